@@ -1,0 +1,27 @@
+//! Vocabulary and capabilities of User Settings; knows no function.
+//!
+//! Modules in reading order. Imports point up this list, never down, and `store` and `http` do not know each other:
+//!
+//! ```text
+//! error clock scope secret id name               vocabulary: no AWS, no HTTP, no I/O; only `clock` reads the time
+//! token keyring password totp recovery attempts  credentials: pure; randomness only in generate and hash
+//! store                                          the only DynamoDB code
+//! http                                           requests, callers, problems
+//! settings access protection                     what several functions do with both
+//! runtime                                        the only code that reads the environment
+//! ```
+
+pub mod error;
+pub use error::{Error, Result};
+pub mod clock;
+pub mod id;
+pub mod name;
+pub mod scope;
+pub mod secret;
+
+pub mod attempts;
+pub mod keyring;
+pub mod password;
+pub mod recovery;
+pub mod token;
+pub mod totp;

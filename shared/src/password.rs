@@ -1,0 +1,366 @@
+//! Passwords: what may be one, and Argon2id (RFC 9106) under a pepper.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroize;
+
+use crate::error::{Error, PasswordReason, Result};
+use crate::keyring::{Keyring, Keys};
+use crate::name;
+use crate::secret::{Secret, random_bytes};
+
+/// Fewest characters without MFA (NIST SP 800-63B-4 §3.1.1.2).
+pub const CHARACTERS_MIN: usize = 15;
+/// Fewest characters while MFA is on.
+pub const CHARACTERS_MIN_WITH_MFA: usize = 8;
+/// Most characters.
+pub const CHARACTERS_MAX: usize = 128;
+/// Shortest part of a name that a password must not hold.
+const CONTEXT_CHARACTERS_MIN: usize = 3;
+
+/// A password in Normalization Form C, as it is judged and hashed.
+#[derive(Clone, Debug)]
+pub struct Password(Secret);
+
+impl Password {
+    /// Normalises what was typed.
+    #[must_use]
+    pub fn new(typed: &Secret) -> Self {
+        Self(Secret::new(name::nfc(typed.expose())))
+    }
+
+    /// Code points.
+    #[must_use]
+    pub fn characters(&self) -> usize {
+        self.0.expose().chars().count()
+    }
+
+    /// Whether it is long enough to stand without MFA.
+    #[must_use]
+    pub fn is_long(&self) -> bool {
+        self.characters() >= CHARACTERS_MIN
+    }
+}
+
+/// What a password is judged against.
+pub struct Context<'a> {
+    /// Whether the user has a second factor.
+    pub is_mfa_enabled: bool,
+    /// The user's name.
+    pub user_name: &'a str,
+    /// The user's address, if any.
+    pub email: Option<&'a str>,
+    /// The user's full name, if any.
+    pub full_name: Option<&'a str>,
+    /// The account's name.
+    pub account_name: &'a str,
+}
+
+impl Context<'_> {
+    /// Fewest characters a password needs here.
+    #[must_use]
+    pub const fn characters_min(&self) -> usize {
+        if self.is_mfa_enabled { CHARACTERS_MIN_WITH_MFA } else { CHARACTERS_MIN }
+    }
+
+    fn words(&self) -> Vec<String> {
+        let local_part = self.email.and_then(|email| email.split('@').next());
+        let name_words = self.full_name.unwrap_or_default().split_whitespace().filter(|word| word.chars().count() >= 4);
+        [self.user_name, self.account_name]
+            .into_iter()
+            .chain(local_part)
+            .filter(|word| word.chars().count() >= CONTEXT_CHARACTERS_MIN)
+            .chain(name_words)
+            .map(name::fold)
+            .collect()
+    }
+
+    /// Every reason why `password` may not be used; none when it may.
+    #[must_use]
+    pub fn reasons_against(&self, password: &Password) -> Vec<PasswordReason> {
+        let text = password.0.expose();
+        let characters = password.characters();
+        if characters > CHARACTERS_MAX {
+            return vec![PasswordReason::TooLong];
+        }
+        let mut reasons = Vec::new();
+        if characters < self.characters_min() {
+            reasons.push(PasswordReason::TooShort);
+        }
+        let words = self.words();
+        let folded = name::fold(text);
+        let inputs: Vec<&str> = words.iter().map(String::as_str).collect();
+        let estimate = zxcvbn::zxcvbn(text, &inputs);
+        let score_min = if self.is_mfa_enabled { zxcvbn::Score::Two } else { zxcvbn::Score::Three };
+        if is_common(&folded) {
+            reasons.push(PasswordReason::Common);
+        }
+        if estimate.score() < score_min {
+            reasons.push(PasswordReason::Guessable);
+        }
+        if words.iter().any(|word| folded.contains(word.as_str())) {
+            reasons.push(PasswordReason::ContainsContext);
+        }
+        reasons
+    }
+}
+
+/// Whether the whole of `folded` stands in the list of common passwords that the estimator carries.
+fn is_common(folded: &str) -> bool {
+    use zxcvbn::matching::patterns::MatchPattern;
+
+    let estimate = zxcvbn::zxcvbn(folded, &[]);
+    let [only] = estimate.sequence() else { return false };
+    match &only.pattern {
+        MatchPattern::Dictionary(found) => {
+            !found.l33t && !found.reversed && format!("{:?}", found.dictionary_name) == "Passwords"
+        }
+        _ => false,
+    }
+}
+
+/// The Argon2id parameters that OWASP's Password Storage Cheat Sheet names first for 19 MiB.
+const MEMORY_KIB: u32 = 19_456;
+const ITERATIONS: u32 = 2;
+const LANES: u32 = 1;
+/// Above these a stored hash is not one of ours: refused before it takes the memory it asks for.
+const MEMORY_KIB_MAX: u32 = 65_536;
+const ITERATIONS_MAX: u32 = 16;
+const SALT_LENGTH: usize = 16;
+const OUTPUT_LENGTH: usize = 32;
+
+/// A password as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredPassword {
+    /// Parameters, salt and hash as a PHC string.
+    pub phc: String,
+    /// The version of the secret whose pepper is in it.
+    pub secret_version: String,
+}
+
+/// Argon2id with memory that is allocated once, reused, and wiped after each hash.
+#[derive(Clone)]
+pub struct Hasher {
+    params: Params,
+    idle: Arc<Mutex<Vec<Vec<Block>>>>,
+    /// Bounds the hashes at work in a process that serves many requests at once.
+    permits: Option<Arc<tokio::sync::Semaphore>>,
+}
+
+impl fmt::Debug for Hasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hasher").field("params", &self.params).finish_non_exhaustive()
+    }
+}
+
+impl Hasher {
+    /// For a function: one request at a time, hashed on the spot.
+    ///
+    /// # Errors
+    /// Never: the parameters are constants.
+    pub fn new() -> Result<Self> {
+        Self::with_params(MEMORY_KIB, ITERATIONS)
+    }
+
+    /// With other costs, for tests: `memory_kib` from 8.
+    ///
+    /// # Errors
+    /// `Internal` for parameters that Argon2 does not take.
+    pub fn with_params(memory_kib: u32, iterations: u32) -> Result<Self> {
+        let params = Params::new(memory_kib, iterations, LANES, Some(OUTPUT_LENGTH))
+            .map_err(|e| Error::internal(e.to_string()))?;
+        Ok(Self { params, idle: Arc::default(), permits: None })
+    }
+
+    /// For a server that runs many requests at once: at most `at_once` hashes, off the async threads.
+    #[must_use]
+    pub fn bounded(mut self, at_once: usize) -> Self {
+        self.permits = Some(Arc::new(tokio::sync::Semaphore::new(at_once)));
+        self
+    }
+
+    /// Hashes a password under the current pepper and a new salt.
+    ///
+    /// # Errors
+    /// `Internal` when the system has no randomness to give.
+    pub async fn hash(&self, password: &Password, keyring: &Keyring) -> Result<StoredPassword> {
+        let keys = keyring.current()?;
+        let salt = random_bytes::<SALT_LENGTH>()?;
+        let output = self.digest(password.0.clone(), salt.to_vec(), keys, self.params.clone()).await?;
+        let phc = PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(&self.params).map_err(internal)?,
+            salt: Some(Salt::new(&salt).map_err(internal)?),
+            hash: Some(Output::new(&output).map_err(internal)?),
+        };
+        Ok(StoredPassword { phc: phc.to_string(), secret_version: keys.version.clone() })
+    }
+
+    /// Whether `password` is the stored one; compares in constant time.
+    ///
+    /// # Errors
+    /// `Internal` when the stored hash cannot be read or its pepper is gone.
+    pub async fn verify(&self, password: &Password, stored: &StoredPassword, keyring: &Keyring) -> Result<bool> {
+        let phc = PasswordHash::new(&stored.phc).map_err(internal)?;
+        let params = Params::try_from(&phc).map_err(internal)?;
+        let is_ours = phc.algorithm == Algorithm::Argon2id.ident()
+            && params.m_cost() <= MEMORY_KIB_MAX
+            && params.t_cost() <= ITERATIONS_MAX
+            && params.p_cost() == LANES;
+        let (Some(salt), Some(expected), true) = (phc.salt, phc.hash, is_ours) else {
+            return Err(Error::internal("a stored password hash is not one of ours"));
+        };
+        let keys = keyring.version(&stored.secret_version)?;
+        let output = self.digest(password.0.clone(), salt.to_vec(), keys, params).await?;
+        Ok(output.ct_eq(expected.as_bytes()).into())
+    }
+
+    /// The work of [`Hasher::verify`] where there is nothing to compare with.
+    ///
+    /// # Errors
+    /// Never in practice; the same as `verify`.
+    pub async fn verify_nothing(&self, password: &Password, keyring: &Keyring) -> Result<()> {
+        let salt = [0; SALT_LENGTH].to_vec();
+        self.digest(password.0.clone(), salt, keyring.current()?, self.params.clone()).await.map(|_| ())
+    }
+
+    /// Whether a right password should be hashed anew: older parameters, or a retired pepper.
+    #[must_use]
+    pub fn is_outdated(&self, stored: &StoredPassword, keyring: &Keyring) -> bool {
+        let is_current = |keys: &Keys| keys.version == stored.secret_version;
+        let params = PasswordHash::new(&stored.phc).ok().and_then(|phc| Params::try_from(&phc).ok());
+        !keyring.current().is_ok_and(is_current)
+            || params.is_none_or(|p| (p.m_cost(), p.t_cost()) != (self.params.m_cost(), self.params.t_cost()))
+    }
+
+    /// Argon2id of a short text under a given salt, for recovery codes.
+    ///
+    /// # Errors
+    /// `Internal` when Argon2 refuses its input.
+    pub async fn digest_code(&self, code: &Secret, salt: &[u8], keys: &Keys) -> Result<Vec<u8>> {
+        self.digest(code.clone(), salt.to_vec(), keys, self.params.clone()).await
+    }
+
+    async fn digest(&self, text: Secret, salt: Vec<u8>, keys: &Keys, params: Params) -> Result<Vec<u8>> {
+        let Some(permits) = &self.permits else {
+            return self.digest_now(&text, &salt, &keys.pepper[..], params);
+        };
+        let permit = Arc::clone(permits).acquire_owned().await.map_err(|e| Error::internal(e.to_string()))?;
+        let (hasher, pepper) = (self.clone(), keys.pepper.clone());
+        tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            hasher.digest_now(&text, &salt, &pepper[..], params)
+        })
+        .await
+        .map_err(Error::internal)?
+    }
+
+    fn digest_now(&self, text: &Secret, salt: &[u8], pepper: &[u8], params: Params) -> Result<Vec<u8>> {
+        let blocks = params.block_count();
+        let argon2 = Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params)
+            .map_err(|e| Error::internal(e.to_string()))?;
+        let mut memory = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        memory.resize(blocks, Block::default());
+        let mut output = vec![0; OUTPUT_LENGTH];
+        let outcome =
+            argon2.hash_password_into_with_memory(text.expose().as_bytes(), salt, &mut output, memory.as_mut_slice());
+        memory.iter_mut().for_each(Zeroize::zeroize);
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+        outcome.map(|()| output).map_err(|e| Error::internal(e.to_string()))
+    }
+}
+
+fn internal(error: impl fmt::Display) -> Error {
+    Error::internal(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keyring(current: &str) -> Keyring {
+        let (one, two) = ("a".repeat(64), "b".repeat(64));
+        Keyring::parse(&format!(r#"{{"current":"{current}","1":"{one}","2":"{two}"}}"#)).expect("a valid secret")
+    }
+
+    fn password(text: &str) -> Password {
+        Password::new(&Secret::new(text))
+    }
+
+    fn context(is_mfa_enabled: bool) -> Context<'static> {
+        Context {
+            is_mfa_enabled,
+            user_name: "jane",
+            email: Some("j.doe@example.com"),
+            full_name: Some("Jane van Dorsten"),
+            account_name: "demo",
+        }
+    }
+
+    #[tokio::test]
+    async fn only_the_right_password_under_its_own_pepper_is_verified() {
+        let hasher = Hasher::with_params(8, 1).expect("valid parameters");
+        let stored = hasher.hash(&password("correct horse"), &keyring("1")).await.expect("hashed");
+        assert!(stored.phc.starts_with("$argon2id$v=19$m=8,t=1,p=1$"), "{}", stored.phc);
+        assert!(hasher.verify(&password("correct horse"), &stored, &keyring("2")).await.expect("verified"));
+        assert!(!hasher.verify(&password("correct horsf"), &stored, &keyring("1")).await.expect("verified"));
+        let moved = StoredPassword { secret_version: "2".into(), ..stored };
+        assert!(!hasher.verify(&password("correct horse"), &moved, &keyring("1")).await.expect("verified"));
+    }
+
+    #[tokio::test]
+    async fn old_parameters_and_a_retired_pepper_are_outdated() {
+        let hasher = Hasher::with_params(8, 1).expect("valid parameters");
+        let stored = hasher.hash(&password("x"), &keyring("1")).await.expect("hashed");
+        assert!(!hasher.is_outdated(&stored, &keyring("1")));
+        assert!(hasher.is_outdated(&stored, &keyring("2")));
+        let stronger = Hasher::with_params(16, 1).expect("valid parameters");
+        assert!(stronger.is_outdated(&stored, &keyring("1")));
+        assert!(stronger.verify(&password("x"), &stored, &keyring("1")).await.expect("verified"));
+    }
+
+    #[tokio::test]
+    async fn a_corrupt_hash_is_a_fault_and_takes_no_memory() {
+        let hasher = Hasher::with_params(8, 1).expect("valid parameters");
+        for phc in ["", "$argon2id$v=19$m=4194304,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA", "$scrypt$x"] {
+            let stored = StoredPassword { phc: phc.into(), secret_version: "1".into() };
+            assert!(hasher.verify(&password("x"), &stored, &keyring("1")).await.is_err(), "{phc}");
+        }
+    }
+
+    #[test]
+    fn equal_text_in_another_normal_form_is_the_same_password() {
+        assert_eq!(password("caf\u{e9}").0.expose(), password("cafe\u{301}").0.expose());
+        assert_eq!(password("cafe\u{301}").characters(), 4);
+    }
+
+    #[test]
+    fn passwords_are_judged_by_length_list_estimate_and_context() {
+        use PasswordReason::{Common, ContainsContext, Guessable, TooLong, TooShort};
+        let judge = |text: &str, mfa| context(mfa).reasons_against(&password(text));
+        assert_eq!(judge("plover-Quagmire-7-tundra", false), []);
+        assert_eq!(judge("q7#Tz!mWv2xP", true), []);
+        assert_eq!(judge("q7#Tz!mWv2xP", false), [TooShort]);
+        assert_eq!(judge(&"x".repeat(129), false), [TooLong]);
+        assert_eq!(judge("PassWord", true), [Common, Guessable]);
+        assert_eq!(judge("aaaaaaaaaaaaaaaaaaaa", false), [Guessable]);
+        for text in ["plover-JANE-7-tundra-q", "plover-dorsten-7-tundra", "j.doe-plover-7-tundra!", "plover-7-tundra-Demo!"] {
+            assert!(judge(text, false).contains(&ContainsContext), "{text}");
+        }
+        assert_eq!(judge("van-plover-Quagmire-7", false), []);
+    }
+
+    #[test]
+    fn every_length_is_judged_within_a_second() {
+        for text in ["aB1!".repeat(32), "password".repeat(16), "\u{1F512}".repeat(128), "1".repeat(128)] {
+            let started = std::time::Instant::now();
+            let _ = context(false).reasons_against(&password(&text));
+            assert!(started.elapsed().as_millis() < 1_000, "{text}: {:?}", started.elapsed());
+        }
+    }
+}

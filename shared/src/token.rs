@@ -1,0 +1,320 @@
+//! Credentials as text: an API key's value, and the opaque tokens of sessions, challenges and mails.
+//!
+//! Each carries its locator (user and item), so that checking it is one read; the rest is 256 bits that only its holder
+//! knows, of which the store keeps a digest or, for mailed tokens, nothing.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::error::{Error, Result};
+use crate::id::{ItemId, UserId};
+use crate::secret::{Digest, Secret, random_bytes};
+
+/// Where the stored side of a credential stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Locator {
+    /// Whose it is.
+    pub user: UserId,
+    /// Which of theirs.
+    pub item: ItemId,
+}
+
+const LOCATOR_LENGTH: usize = UserId::LENGTH + ItemId::LENGTH;
+const SECRET_LENGTH: usize = 32;
+const PAYLOAD_LENGTH: usize = LOCATOR_LENGTH + SECRET_LENGTH;
+
+impl Locator {
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let user = UserId::from_bytes(bytes.get(..UserId::LENGTH)?)?;
+        let item = ItemId::from_bytes(bytes.get(UserId::LENGTH..LOCATOR_LENGTH)?)?;
+        Some(Self { user, item })
+    }
+
+    fn payload(self, secret: &[u8; SECRET_LENGTH]) -> Vec<u8> {
+        [self.user.as_bytes().as_slice(), self.item.as_bytes(), secret].concat()
+    }
+}
+
+/// The prefix by which secret scanners know a key.
+pub const API_KEY_PREFIX: &str = "upk_";
+
+/// An API key's value: shown once, never stored.
+#[derive(Debug)]
+pub struct ApiKeyValue {
+    /// Where its key stands.
+    pub locator: Locator,
+    text: Secret,
+}
+
+impl ApiKeyValue {
+    /// A new value for the key at `locator`.
+    ///
+    /// # Errors
+    /// `Internal` when the system has no randomness to give.
+    pub fn generate(locator: Locator) -> Result<Self> {
+        let payload = locator.payload(&random_bytes()?);
+        let mut text = format!("{API_KEY_PREFIX}{}", base62_encode(&payload, PAYLOAD_DIGITS));
+        text.push_str(&checksum(&text));
+        Ok(Self { locator, text: Secret::new(text) })
+    }
+
+    /// Reads a value; a wrong checksum is refused here, without any store access.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (signed, check) = text.split_at_checked(API_KEY_PREFIX.len() + PAYLOAD_DIGITS)?;
+        let payload = signed.strip_prefix(API_KEY_PREFIX)?;
+        if check != checksum(signed) {
+            return None;
+        }
+        let locator = Locator::parse(&base62_decode(payload, PAYLOAD_LENGTH)?)?;
+        Some(Self { locator, text: Secret::new(text) })
+    }
+
+    /// What is stored of it.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.text.expose().as_bytes())
+    }
+
+    /// The text, for the one answer that shows it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.text.expose()
+    }
+
+    /// Its prefix and last 4 characters, by which a person knows it again.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        let text = self.text.expose();
+        format!("{API_KEY_PREFIX}…{}", text.get(text.len() - 4..).unwrap_or_default())
+    }
+}
+
+/// What an opaque token is for; a token of one kind is never taken for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKind {
+    /// A session's cookie.
+    Session,
+    /// A sign-in that waits for its second factor.
+    Challenge,
+    /// An invitation or reset that an administrator made: random, stored as a digest.
+    Invitation,
+    /// A password reset by mail.
+    MailedReset,
+    /// An invitation by mail.
+    MailedInvitation,
+    /// The confirmation of an e-mail address.
+    MailedAddress,
+}
+
+impl TokenKind {
+    const ALL: [Self; 6] = [
+        Self::Session,
+        Self::Challenge,
+        Self::Invitation,
+        Self::MailedReset,
+        Self::MailedInvitation,
+        Self::MailedAddress,
+    ];
+
+    const fn tag(self) -> u8 {
+        match self {
+            Self::Session => b's',
+            Self::Challenge => b'c',
+            Self::Invitation => b'i',
+            Self::MailedReset => b'r',
+            Self::MailedInvitation => b'w',
+            Self::MailedAddress => b'e',
+        }
+    }
+}
+
+/// A token that only this service reads: base64url of kind, locator and 256 bits.
+#[derive(Debug)]
+pub struct OpaqueToken {
+    /// What it is for.
+    pub kind: TokenKind,
+    /// Where its stored side stands.
+    pub locator: Locator,
+    text: Secret,
+}
+
+impl OpaqueToken {
+    /// A new random token.
+    ///
+    /// # Errors
+    /// `Internal` when the system has no randomness to give.
+    pub fn generate(kind: TokenKind, locator: Locator) -> Result<Self> {
+        Ok(Self::new(kind, locator, &random_bytes()?))
+    }
+
+    /// The token that a mail carries: HMAC-SHA-256 of kind and locator, so that no item holds it and a second mail of
+    /// the same event carries the same one.
+    ///
+    /// # Errors
+    /// Never for a key of 256 bits.
+    pub fn mailed(kind: TokenKind, locator: Locator, mail_key: &[u8; 32]) -> Result<Self> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(mail_key).map_err(|e| Error::internal(e.to_string()))?;
+        mac.update(&[kind.tag()]);
+        mac.update(locator.user.as_bytes());
+        mac.update(locator.item.as_bytes());
+        Ok(Self::new(kind, locator, &mac.finalize().into_bytes().into()))
+    }
+
+    fn new(kind: TokenKind, locator: Locator, secret: &[u8; SECRET_LENGTH]) -> Self {
+        let bytes = [&[kind.tag()], locator.payload(secret).as_slice()].concat();
+        Self { kind, locator, text: Secret::new(data_encoding::BASE64URL_NOPAD.encode(&bytes)) }
+    }
+
+    /// Reads a token of any kind; whether it is genuine, its stored side or its mail key tells.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+        let (tag, payload) = bytes.split_first()?;
+        let kind = TokenKind::ALL.into_iter().find(|kind| kind.tag() == *tag)?;
+        let locator = Locator::parse(payload).filter(|_| payload.len() == PAYLOAD_LENGTH)?;
+        Some(Self { kind, locator, text: Secret::new(text) })
+    }
+
+    /// Reads a token of one kind.
+    #[must_use]
+    pub fn parse_kind(kind: TokenKind, text: &str) -> Option<Self> {
+        Self::parse(text).filter(|token| token.kind == kind)
+    }
+
+    /// What is stored of it; also how two tokens are compared.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.text.expose().as_bytes())
+    }
+
+    /// The text, for the one answer or mail that carries it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.text.expose()
+    }
+}
+
+const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/// 62^70 is the first power of 62 over 2^416, the payload's range.
+const PAYLOAD_DIGITS: usize = 70;
+const CHECKSUM_DIGITS: usize = 6;
+
+/// CRC-32 (IEEE) of `text`, most significant digit first.
+fn checksum(text: &str) -> String {
+    base62_encode(&crc32fast::hash(text.as_bytes()).to_be_bytes(), CHECKSUM_DIGITS)
+}
+
+/// `bytes` as one big-endian number, in exactly `digits` digits; callers give digits enough.
+fn base62_encode(bytes: &[u8], digits: usize) -> String {
+    let mut number = bytes.to_vec();
+    let mut reversed = Vec::with_capacity(digits);
+    for _ in 0..digits {
+        let mut remainder = 0_u16;
+        for byte in &mut number {
+            let value = (remainder << 8) | u16::from(*byte);
+            *byte = (value / 62).to_le_bytes()[0];
+            remainder = value % 62;
+        }
+        reversed.push(ALPHABET.get(usize::from(remainder)).copied().unwrap_or(b'0'));
+    }
+    reversed.iter().rev().map(|&digit| char::from(digit)).collect()
+}
+
+/// The reverse; `None` for a foreign digit and for a number that `length` bytes cannot hold.
+fn base62_decode(text: &str, length: usize) -> Option<Vec<u8>> {
+    let mut number = vec![0_u8; length];
+    for digit in text.bytes() {
+        let mut carry = match digit {
+            b'0'..=b'9' => u16::from(digit - b'0'),
+            b'A'..=b'Z' => u16::from(digit - b'A') + 10,
+            b'a'..=b'z' => u16::from(digit - b'a') + 36,
+            _ => return None,
+        };
+        for byte in number.iter_mut().rev() {
+            let value = u16::from(*byte) * 62 + carry;
+            [*byte, _] = value.to_le_bytes();
+            carry = value >> 8;
+        }
+        if carry != 0 {
+            return None;
+        }
+    }
+    Some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn locator() -> Locator {
+        Locator { user: UserId::generate().expect("randomness"), item: ItemId::generate().expect("randomness") }
+    }
+
+    #[test]
+    fn a_key_value_has_the_published_form() {
+        let value = ApiKeyValue::generate(locator()).expect("randomness");
+        let text = value.expose();
+        assert_eq!(text.len(), 4 + 70 + 6);
+        assert!(text.starts_with("upk_") && text[4..].bytes().all(|b| b.is_ascii_alphanumeric()));
+        let (signed, check) = text.split_at(74);
+        let mut number = crc32fast::hash(signed.as_bytes());
+        let mut digits = [0_u8; 6];
+        for digit in digits.iter_mut().rev() {
+            *digit = ALPHABET[(number % 62) as usize];
+            number /= 62;
+        }
+        assert_eq!(check.as_bytes(), digits);
+        assert!(value.hint().ends_with(&text[76..]));
+    }
+
+    #[test]
+    fn a_value_is_read_back_with_its_locator() {
+        let locator = locator();
+        let value = ApiKeyValue::generate(locator).expect("randomness");
+        let read = ApiKeyValue::parse(value.expose()).expect("a genuine value");
+        assert_eq!((read.locator, read.digest()), (locator, value.digest()));
+    }
+
+    #[test]
+    fn every_changed_character_breaks_the_checksum() {
+        let value = ApiKeyValue::generate(locator()).expect("randomness");
+        for at in 0..value.expose().len() {
+            let mut text = value.expose().to_owned();
+            let other = if &text[at..=at] == "x" { "y" } else { "x" };
+            text.replace_range(at..=at, other);
+            assert!(ApiKeyValue::parse(&text).is_none(), "position {at}");
+        }
+    }
+
+    #[test]
+    fn a_token_of_one_kind_is_not_taken_for_another() {
+        let token = OpaqueToken::generate(TokenKind::Challenge, locator()).expect("randomness");
+        assert!(OpaqueToken::parse_kind(TokenKind::Session, token.expose()).is_none());
+        assert!(OpaqueToken::parse_kind(TokenKind::Challenge, token.expose()).is_some());
+    }
+
+    #[test]
+    fn a_mailed_token_is_the_same_each_time_and_differs_by_purpose() {
+        let locator = locator();
+        let mailed = |kind, key| OpaqueToken::mailed(kind, locator, &[key; 32]).expect("a key of 256 bits").digest();
+        assert_eq!(mailed(TokenKind::MailedReset, 1), mailed(TokenKind::MailedReset, 1));
+        assert_ne!(mailed(TokenKind::MailedReset, 1), mailed(TokenKind::MailedAddress, 1));
+        assert_ne!(mailed(TokenKind::MailedReset, 1), mailed(TokenKind::MailedReset, 2));
+    }
+
+    proptest! {
+        #[test]
+        fn base62_round_trips(bytes in proptest::collection::vec(any::<u8>(), PAYLOAD_LENGTH)) {
+            let text = base62_encode(&bytes, PAYLOAD_DIGITS);
+            prop_assert_eq!(base62_decode(&text, PAYLOAD_LENGTH), Some(bytes));
+        }
+
+        #[test]
+        fn no_text_makes_a_parser_panic(text in any::<String>()) {
+            let _ = (ApiKeyValue::parse(&text), OpaqueToken::parse(&text));
+        }
+    }
+}
