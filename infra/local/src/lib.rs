@@ -1,0 +1,13 @@
+//! The whole service on this machine: a stand-in for Amazon's HTTP API over the real functions
+//! and an embedded DynamoDB. Nothing here is deployed.
+//!
+//! `template` is read once; `gateway` turns HTTP into the events that Amazon sends and `functions`
+//! answers them; `store` and `feed` stand in for DynamoDB and its stream; `doors` are the calls
+//! under `/_local/`; `stack` puts it together.
+
+pub mod error;
+pub mod options;
+
+pub mod filter;
+pub mod routes;
+pub mod template;

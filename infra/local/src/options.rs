@@ -1,0 +1,104 @@
+//! What can be chosen on the command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Parser;
+use shared::secret::Secret;
+
+/// Runs the whole service on this machine.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "local", version, about)]
+pub struct Options {
+    /// Where to listen; a loopback address, port 0 for any free port
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:3000", value_parser = loopback)]
+    pub listen: SocketAddr,
+
+    /// Keep nothing once stopped
+    #[arg(long, conflicts_with = "data")]
+    pub memory: bool,
+
+    /// Where to keep the data
+    #[arg(long, value_name = "DIR", default_value = ".local")]
+    pub data: PathBuf,
+
+    /// Password of the demo users at first start, instead of a generated one
+    #[arg(long, value_name = "PASSWORD", value_parser = secret)]
+    pub demo_password: Option<Secret>,
+
+    /// Open the calls that only tests need: /_local/clock and /_local/authorize
+    #[arg(long)]
+    pub test_doors: bool,
+
+    /// How long an expired API key stays until the clean-up removes it
+    #[arg(long, value_name = "SECONDS", default_value_t = 604_800)]
+    pub expired_key_retention: u32,
+
+    /// Whether the table has its stream, and so mail; without it, writes are faster.
+    #[arg(skip = true)]
+    pub streams: bool,
+}
+
+impl Options {
+    /// For tests: any free port, nothing kept, all doors open, no stream.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            memory: true,
+            data: PathBuf::new(),
+            demo_password: None,
+            test_doors: true,
+            expired_key_retention: 604_800,
+            streams: false,
+        }
+    }
+}
+
+fn loopback(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr = text.parse().map_err(|_| "not an address with a port".to_owned())?;
+    if address.ip().is_loopback() {
+        Ok(address)
+    } else {
+        Err("only a loopback address: whoever reaches /_local/ may do anything".to_owned())
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the form that clap asks for")]
+fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
+    Ok(Secret::new(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(arguments: &[&str]) -> Result<Options, clap::Error> {
+        Options::try_parse_from([&["local"], arguments].concat())
+    }
+
+    #[test]
+    fn another_address_than_loopback_is_refused() {
+        for good in ["127.0.0.1:0", "[::1]:3000", "127.8.0.1:1"] {
+            assert!(parse(&["--listen", good]).is_ok(), "{good}");
+        }
+        for bad in ["0.0.0.0:3000", "192.168.1.2:3000", "[::]:3000", "localhost", "127.0.0.1"] {
+            assert!(parse(&["--listen", bad]).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn without_arguments_the_documented_defaults_hold() {
+        let options = parse(&[]).expect("no argument is needed");
+        assert_eq!(options.listen.to_string(), "127.0.0.1:3000");
+        assert_eq!(options.data, PathBuf::from(".local"));
+        assert_eq!(options.expired_key_retention, 604_800);
+        assert!(options.streams && !options.memory && !options.test_doors);
+    }
+
+    #[test]
+    fn the_demo_password_never_prints() {
+        let options = parse(&["--demo-password", "hunter2"]).expect("a valid line");
+        assert!(!format!("{options:?}").contains("hunter2"));
+    }
+}
