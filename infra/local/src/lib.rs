@@ -11,3 +11,9 @@ pub mod options;
 pub mod filter;
 pub mod routes;
 pub mod template;
+
+pub mod folder;
+pub mod secret;
+pub mod store;
+
+pub mod feed;
