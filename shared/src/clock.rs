@@ -66,9 +66,8 @@ impl Timestamp {
     pub fn parse_end_of_date(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
         let [_, _, _, _, b'-', _, _, b'-', _, _] = bytes else { return None };
-        let number = |part: Option<&str>| {
-            part.filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))?.parse::<u16>().ok()
-        };
+        let number =
+            |part: Option<&str>| part.filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))?.parse::<u16>().ok();
         let year = number(text.get(0..4))?;
         let month = Month::try_from(u8::try_from(number(text.get(5..7))?).ok()?).ok()?;
         let day = u8::try_from(number(text.get(8..10))?).ok()?;
@@ -93,9 +92,7 @@ impl Timestamp {
     }
 
     fn utc(self) -> OffsetDateTime {
-        OffsetDateTime::from_unix_timestamp(self.0)
-            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
-            .to_offset(UtcOffset::UTC)
+        OffsetDateTime::from_unix_timestamp(self.0).unwrap_or(OffsetDateTime::UNIX_EPOCH).to_offset(UtcOffset::UTC)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::error::Result;
-use crate::secret::random_bytes;
+use crate::secret::{Digest, random_bytes, short_hash};
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $bytes:literal) => {
@@ -21,6 +21,16 @@ macro_rules! id {
             /// `Internal` when the system has no randomness to give.
             pub fn generate() -> Result<Self> {
                 random_bytes().map(Self)
+            }
+
+            /// The one that always belongs to `text`: the first bits of its SHA-256.
+            #[must_use]
+            pub fn of_text(text: &str) -> Self {
+                let mut bytes = [0; $bytes];
+                for (to, from) in bytes.iter_mut().zip(Digest::of(text.as_bytes()).as_bytes()) {
+                    *to = *from;
+                }
+                Self(bytes)
             }
 
             /// From its bytes.
@@ -72,13 +82,6 @@ impl UserId {
     /// The id under which attempts on a name that nobody has are counted, so that they are counted alike.
     #[must_use]
     pub fn of_unknown_name(environment: &str, user_name: &str) -> Self {
-        let hash = crate::secret::Digest::of(
-            crate::secret::short_hash(&["unknown user", environment, user_name]).as_bytes(),
-        );
-        let mut bytes = [0; Self::LENGTH];
-        for (to, from) in bytes.iter_mut().zip(hash.as_bytes()) {
-            *to = *from;
-        }
-        Self(bytes)
+        Self::of_text(&short_hash(&["unknown user", environment, user_name]))
     }
 }

@@ -72,9 +72,7 @@ impl Keyring {
     /// # Errors
     /// `Internal` when the secret no longer holds it: what it protects cannot be read.
     pub fn version(&self, version: &str) -> Result<&Keys> {
-        self.versions
-            .get(version)
-            .ok_or_else(|| Error::internal(format!("the secret holds no version {version:?}")))
+        self.versions.get(version).ok_or_else(|| Error::internal(format!("the secret holds no version {version:?}")))
     }
 
     /// Every version, for checking a mailed token that an older one made.

@@ -7,7 +7,7 @@
 //! token keyring password totp recovery attempts  credentials: pure; randomness only in generate and hash
 //! store                                          the only DynamoDB code
 //! http                                           requests, callers, problems
-//! settings access protection                     what several functions do with both
+//! secrets context access protection              what several functions do with both
 //! runtime                                        the only code that reads the environment
 //! ```
 
@@ -25,3 +25,14 @@ pub mod password;
 pub mod recovery;
 pub mod token;
 pub mod totp;
+
+pub mod store;
+
+pub mod http;
+
+pub mod access;
+pub mod context;
+pub mod protection;
+pub mod secrets;
+
+pub mod runtime;

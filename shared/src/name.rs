@@ -160,19 +160,15 @@ fn parse_email(text: &str) -> Result<String, &'static str> {
         return Err("must have at most 254 characters");
     }
     let (local, domain) = text.split_once('@').ok_or(REFUSED)?;
-    let local_is_valid = !local.is_empty()
-        && local.bytes().all(|b| b.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&b));
+    let local_is_valid =
+        !local.is_empty() && local.bytes().all(|b| b.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&b));
     let label_is_valid = |label: &str| {
         (1..=63).contains(&label.len())
             && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    if local_is_valid && domain.split('.').all(label_is_valid) {
-        Ok(text.to_owned())
-    } else {
-        Err(REFUSED)
-    }
+    if local_is_valid && domain.split('.').all(label_is_valid) { Ok(text.to_owned()) } else { Err(REFUSED) }
 }
 
 #[cfg(test)]

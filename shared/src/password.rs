@@ -349,7 +349,9 @@ mod tests {
         assert_eq!(judge(&"x".repeat(129), false), [TooLong]);
         assert_eq!(judge("PassWord", true), [Common, Guessable]);
         assert_eq!(judge("aaaaaaaaaaaaaaaaaaaa", false), [Guessable]);
-        for text in ["plover-JANE-7-tundra-q", "plover-dorsten-7-tundra", "j.doe-plover-7-tundra!", "plover-7-tundra-Demo!"] {
+        for text in
+            ["plover-JANE-7-tundra-q", "plover-dorsten-7-tundra", "j.doe-plover-7-tundra!", "plover-7-tundra-Demo!"]
+        {
             assert!(judge(text, false).contains(&ContainsContext), "{text}");
         }
         assert_eq!(judge("van-plover-Quagmire-7", false), []);

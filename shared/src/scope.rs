@@ -169,8 +169,7 @@ mod tests {
     }
 
     fn any_set() -> impl Strategy<Value = ScopeSet> {
-        proptest::collection::vec(proptest::sample::select(Scope::ALL.to_vec()), 0..12)
-            .prop_map(ScopeSet::from_iter)
+        proptest::collection::vec(proptest::sample::select(Scope::ALL.to_vec()), 0..12).prop_map(ScopeSet::from_iter)
     }
 
     proptest! {

@@ -40,10 +40,8 @@ impl TotpSecret {
     /// # Errors
     /// `Internal` when a name cannot stand in such a URI.
     pub fn to_uri(&self, issuer: &str, user_name: &str) -> Result<String> {
-        let builder = self
-            .builder()
-            .with_issuer(Some(issuer.replace(':', " ")))
-            .with_account_name(user_name.replace(':', " "));
+        let builder =
+            self.builder().with_issuer(Some(issuer.replace(':', " "))).with_account_name(user_name.replace(':', " "));
         let totp = builder.build().map_err(|e| Error::internal(e.to_string()))?;
         totp.to_url().map_err(|e| Error::internal(e.to_string()))
     }
@@ -60,9 +58,7 @@ impl TotpSecret {
         }
         let step_now = u64::try_from(now.unix_seconds()).unwrap_or_default() / STEP_SECONDS;
         let steps = step_now.saturating_sub(STEPS_AROUND)..=step_now + STEPS_AROUND;
-        Ok(steps
-            .filter(|step| totp.check(&code, step * STEP_SECONDS).is_some())
-            .find(|step| *step > last_accepted))
+        Ok(steps.filter(|step| totp.check(&code, step * STEP_SECONDS).is_some()).find(|step| *step > last_accepted))
     }
 
     fn totp(&self) -> Result<Totp> {

@@ -1,0 +1,228 @@
+//! Who calls, and what they may do: one read for a session or a key, and refusals in the contract's order.
+
+use crate::clock::Timestamp;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::http::call::Call;
+use crate::http::credential::Credential;
+use crate::scope::Scope;
+use crate::store::item::Item;
+use crate::store::keys::{self, ApiKey};
+use crate::store::sessions::{self, Session};
+use crate::store::settings::MfaPolicy;
+use crate::store::users::Profile;
+use crate::store::{Write, layout};
+use crate::token::{ApiKeyValue, OpaqueToken};
+
+/// A person with a session.
+#[derive(Clone, Debug)]
+pub struct SessionCaller {
+    /// The session.
+    pub session: Session,
+    /// The person.
+    pub profile: Profile,
+    /// The account enforces MFA and the person has none: only setting it up is allowed.
+    pub is_restricted: bool,
+}
+
+/// A script with a key.
+#[derive(Clone, Debug)]
+pub struct KeyCaller {
+    /// The key.
+    pub key: ApiKey,
+    /// Its owner.
+    pub profile: Profile,
+}
+
+/// Who calls.
+#[derive(Clone, Debug)]
+pub enum Caller {
+    /// A person.
+    Session(SessionCaller),
+    /// A script.
+    Key(KeyCaller),
+}
+
+impl SessionCaller {
+    /// Asks for a proof of all factors within the last ten minutes.
+    ///
+    /// # Errors
+    /// `StepUpRequired`.
+    pub fn require_fresh(&self, now: Timestamp) -> Result<()> {
+        if now < self.session.fresh_until { Ok(()) } else { Err(Error::StepUpRequired) }
+    }
+}
+
+impl Caller {
+    /// The user who calls, or whose key calls.
+    #[must_use]
+    pub const fn profile(&self) -> &Profile {
+        match self {
+            Self::Session(caller) => &caller.profile,
+            Self::Key(caller) => &caller.profile,
+        }
+    }
+
+    /// The key that calls, if it is one.
+    #[must_use]
+    pub const fn key(&self) -> Option<&ApiKey> {
+        match self {
+            Self::Session(_) => None,
+            Self::Key(caller) => Some(&caller.key),
+        }
+    }
+
+    /// Asks a key for a scope; a person has them all.
+    ///
+    /// # Errors
+    /// `InsufficientScope`.
+    pub fn require_scope(&self, scope: Scope) -> Result<()> {
+        match self {
+            Self::Key(caller) if !caller.key.scopes.contains(scope) => Err(Error::InsufficientScope(scope.into())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Asks for an administrator.
+    ///
+    /// # Errors
+    /// `RoleRequired`.
+    pub fn require_admin(&self) -> Result<()> {
+        if self.profile().is_admin() { Ok(()) } else { Err(Error::RoleRequired) }
+    }
+
+    /// Asks a person for a fresh proof; freshness is not asked of a key.
+    ///
+    /// # Errors
+    /// `StepUpRequired`.
+    pub fn require_fresh(&self, now: Timestamp) -> Result<()> {
+        match self {
+            Self::Session(caller) => caller.require_fresh(now),
+            Self::Key(_) => Ok(()),
+        }
+    }
+
+    /// Asks for a person: a key can never become one.
+    ///
+    /// # Errors
+    /// `SessionRequired`.
+    pub const fn require_session(&self) -> Result<&SessionCaller> {
+        match self {
+            Self::Session(caller) => Ok(caller),
+            Self::Key(_) => Err(Error::SessionRequired),
+        }
+    }
+}
+
+impl Context {
+    /// Whoever calls.
+    ///
+    /// # Errors
+    /// What is wrong with the credential; `MfaEnrolmentRequired` for a restricted session.
+    pub async fn caller(&self, call: &Call) -> Result<Caller> {
+        let caller = self.any_caller(call).await?;
+        match caller {
+            Caller::Session(SessionCaller { is_restricted: true, .. }) => Err(Error::MfaEnrolmentRequired),
+            caller => Ok(caller),
+        }
+    }
+
+    /// A person, or a key with `scope`.
+    ///
+    /// # Errors
+    /// As [`Context::caller`], and `InsufficientScope`.
+    pub async fn caller_with(&self, call: &Call, scope: Scope) -> Result<Caller> {
+        let caller = self.caller(call).await?;
+        caller.require_scope(scope)?;
+        Ok(caller)
+    }
+
+    /// A person with a full session.
+    ///
+    /// # Errors
+    /// As [`Context::caller`], and `SessionRequired` for a key.
+    pub async fn session(&self, call: &Call) -> Result<SessionCaller> {
+        let caller = self.enrolling_session(call).await?;
+        if caller.is_restricted { Err(Error::MfaEnrolmentRequired) } else { Ok(caller) }
+    }
+
+    /// A person, also one who must set MFA up first.
+    ///
+    /// # Errors
+    /// As [`Context::session`], but for `MfaEnrolmentRequired`.
+    pub async fn enrolling_session(&self, call: &Call) -> Result<SessionCaller> {
+        match self.any_caller(call).await? {
+            Caller::Session(caller) => Ok(caller),
+            Caller::Key(_) => Err(Error::SessionRequired),
+        }
+    }
+
+    async fn any_caller(&self, call: &Call) -> Result<Caller> {
+        match Credential::of(call.headers())? {
+            Credential::ApiKey(value) => self.key_caller(&value, call.now).await.map(Caller::Key),
+            Credential::Session(token) => {
+                let caller = self.session_caller(&token, call.now).await?;
+                call.check_same_site()?;
+                Ok(Caller::Session(caller))
+            }
+        }
+    }
+
+    /// The key of this value, with its owner.
+    ///
+    /// # Errors
+    /// `Unauthenticated` for a value that belongs to no key of an active user, `KeyExpired`.
+    pub async fn key_caller(&self, value: &ApiKeyValue, now: Timestamp) -> Result<KeyCaller> {
+        let locator = value.locator;
+        let (at_key, at_profile) = (layout::api_key(locator.user, locator.item), layout::profile(locator.user));
+        let [key, profile] = self.store.get_all([&at_key, &at_profile], now).await?;
+        let (Some(key), Some(profile)) = (key, profile) else { return Err(Error::Unauthenticated) };
+        let (key, profile) = (ApiKey::from_item(&key)?, Profile::from_item(&profile)?);
+        let digest = value.digest();
+        if !key.accepts(digest, now) || !profile.is_active() {
+            return Err(Error::Unauthenticated);
+        }
+        if key.is_expired(now) {
+            return Err(Error::KeyExpired);
+        }
+        if key.last_used_at.is_none_or(|at| now.seconds_since(at) >= keys::TOUCH_SECONDS) {
+            self.touch(key.touch(digest, now)).await;
+        }
+        Ok(KeyCaller { key, profile })
+    }
+
+    async fn session_caller(&self, token: &OpaqueToken, now: Timestamp) -> Result<SessionCaller> {
+        let locator = token.locator;
+        let (at_session, at_profile) = (layout::session(locator.user, locator.item), layout::profile(locator.user));
+        let [session, profile] = self.store.get_all([&at_session, &at_profile], now).await?;
+        let (session, profile) = live_session(session.as_ref(), profile.as_ref(), token, now)?;
+        if now.seconds_since(session.last_seen_at) >= sessions::TOUCH_SECONDS {
+            self.touch(session.touch(now)).await;
+        }
+        let lacks_factor = profile.is_local() && !profile.is_mfa_enabled;
+        let is_restricted = lacks_factor && self.mfa_policy(now).await? == MfaPolicy::Enforced;
+        Ok(SessionCaller { session, profile, is_restricted })
+    }
+
+    /// Records a use; a failure costs no more than a moment's accuracy.
+    async fn touch(&self, write: Write) {
+        if let Err(error) = self.store.write(write).await {
+            tracing::warn!(event = "touch_failed", error = &error as &dyn std::error::Error);
+        }
+    }
+}
+
+fn live_session(
+    session: Option<&Item>,
+    profile: Option<&Item>,
+    token: &OpaqueToken,
+    now: Timestamp,
+) -> Result<(Session, Profile)> {
+    let (Some(session), Some(profile)) = (session, profile) else { return Err(Error::SessionExpired) };
+    let (session, profile) = (Session::from_item(session)?, Profile::from_item(profile)?);
+    let is_live = session.digest == token.digest()
+        && session.epoch == profile.session_epoch
+        && profile.is_active()
+        && !session.is_over(now);
+    if is_live { Ok((session, profile)) } else { Err(Error::SessionExpired) }
+}

@@ -1,0 +1,176 @@
+//! Login protection: every attempt is counted before it is checked, in one conditional write.
+
+use crate::attempts::{Attempts, MEMORY_SECONDS, Origin, SPRAY_SECONDS, Spray, Wait};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::http::call::Call;
+use crate::id::UserId;
+use crate::secret::short_hash;
+use crate::store::counters::Counter;
+use crate::store::factors::Devices;
+use crate::store::item::Item;
+use crate::store::layout::{self, Key};
+
+/// What an attempt tries to prove; each is counted on its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// The password.
+    Password,
+    /// A code of the authenticator.
+    Totp,
+    /// A recovery code.
+    RecoveryCode,
+}
+
+impl Proof {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "PASSWORD",
+            Self::Totp => "TOTP",
+            Self::RecoveryCode => "RECOVERY",
+        }
+    }
+}
+
+/// Where one factor of one user is counted.
+#[must_use]
+pub fn attempts_key(user: UserId, proof: Proof) -> Key {
+    layout::attempts(&format!("{user}#{}", proof.as_str()))
+}
+
+/// Where one source is counted.
+#[must_use]
+pub fn spray_key(call: &Call) -> Key {
+    layout::attempts(&format!("SOURCE#{}", call.source_hash()))
+}
+
+/// How a browser's cookie is kept.
+#[must_use]
+pub fn device_hash(cookie: &str) -> String {
+    short_hash(&["device", cookie])
+}
+
+/// What the counters said before an attempt; read together with what the attempt needs anyway.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    attempts: Counter<Attempts>,
+    spray: Counter<Spray>,
+    /// The browsers that the user signed in with.
+    pub devices: Devices,
+}
+
+impl Reading {
+    /// From the items at [`attempts_key`], [`spray_key`] and `layout::devices`.
+    ///
+    /// # Errors
+    /// `Internal` when one of them is corrupt.
+    pub fn from_items(attempts: Option<&Item>, spray: Option<&Item>, devices: Option<&Item>) -> Result<Self> {
+        Ok(Self {
+            attempts: Counter::from_item(attempts)?,
+            spray: Counter::from_item(spray)?,
+            devices: devices.map(Devices::from_item).transpose()?.unwrap_or_default(),
+        })
+    }
+
+    /// The call's browser, where this user signed in with it before and it has not failed too often since.
+    #[must_use]
+    pub fn recognised_device(&self, call: &Call) -> Option<String> {
+        let hash = device_hash(call.device_cookie()?.expose());
+        let is_known = self.devices.contains(&hash, call.now) && !self.attempts.state.is_device_void(&hash);
+        is_known.then_some(hash)
+    }
+}
+
+/// An attempt that was counted and may now be checked.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    user: UserId,
+    proof: Proof,
+    origin: Origin,
+}
+
+impl Attempt {
+    /// Whether it comes from a browser that this user signed in with before.
+    #[must_use]
+    pub const fn is_recognised(&self) -> bool {
+        matches!(self.origin, Origin::Device(_))
+    }
+}
+
+impl Context {
+    /// Reads the counters for one proof of one user, where nothing else is read with them.
+    ///
+    /// # Errors
+    /// `Unavailable` when the table does not answer.
+    pub async fn read_protection(&self, call: &Call, user: UserId, proof: Proof) -> Result<Reading> {
+        let (attempts, spray, devices) = (attempts_key(user, proof), spray_key(call), layout::devices(user));
+        let [attempts, spray, devices] = self.store.get_all([&attempts, &spray, &devices], call.now).await?;
+        Reading::from_items(attempts.as_ref(), spray.as_ref(), devices.as_ref())
+    }
+
+    /// Counts an attempt, before anything of it is checked.
+    ///
+    /// # Errors
+    /// `TooManyAttempts` when the user's sources, this source or this browser must wait first.
+    pub async fn count_attempt(&self, call: &Call, user: UserId, proof: Proof, reading: Reading) -> Result<Attempt> {
+        let origin = match reading.recognised_device(call) {
+            Some(hash) => Origin::Device(hash),
+            None => Origin::Source(call.source_hash()),
+        };
+        let key = attempts_key(user, proof);
+        let attempts =
+            self.store.count(&key, reading.attempts, MEMORY_SECONDS, call.now, |state| state.count(&origin, call.now));
+        let state = if let Origin::Device(_) = origin {
+            attempts.await?
+        } else {
+            let subject = user.to_string();
+            let spray_key = spray_key(call);
+            let spray = self
+                .store
+                .count(&spray_key, reading.spray, SPRAY_SECONDS, call.now, |state| state.count(&subject, call.now));
+            let (attempts, spray) = tokio::join!(attempts, spray);
+            let (attempts, spray) = (attempts?, spray?);
+            attempts.and_then(|state| spray.map(|_| state))
+        };
+        let state = state.map_err(|Wait(seconds)| Error::TooManyAttempts(seconds))?;
+        if let Origin::Device(hash) = &origin
+            && state.is_device_void(hash)
+        {
+            self.store
+                .change_devices(user, reading.devices, call.now, |devices| devices.remove(user, hash, call.now))
+                .await?;
+        }
+        Ok(Attempt { user, proof, origin })
+    }
+
+    /// Forgets the failures that a success ends. A store that does not answer leaves them counted, which delays the
+    /// user at most and opens nothing.
+    pub async fn succeed_attempt(&self, call: &Call, attempt: Attempt) {
+        let Attempt { user, proof, origin } = attempt;
+        let key = attempts_key(user, proof);
+        let attempts = self.forget::<Attempts>(&key, MEMORY_SECONDS, call, |state| state.succeed(&origin));
+        let subject = user.to_string();
+        let spray_key = spray_key(call);
+        let spray = async {
+            if let Origin::Source(_) = origin {
+                self.forget::<Spray>(&spray_key, SPRAY_SECONDS, call, |state| state.succeed(&subject)).await?;
+            }
+            Ok::<(), Error>(())
+        };
+        let (attempts, spray) = tokio::join!(attempts, spray);
+        if let Err(error) = attempts.and(spray) {
+            tracing::warn!(event = "attempts_not_forgotten", user.id = %user, error = &error as &dyn std::error::Error);
+        }
+    }
+
+    async fn forget<T>(&self, key: &Key, keep_seconds: u32, call: &Call, next: impl Fn(&T) -> T) -> Result<()>
+    where
+        T: serde::Serialize + serde::de::DeserializeOwned + Default,
+    {
+        let item = self.store.get_live(key, call.now).await?;
+        let Some(item) = item else { return Ok(()) };
+        let read = Counter::from_item(Some(&item))?;
+        let outcome = self.store.count(key, read, keep_seconds, call.now, |state| Ok::<_, Wait>(next(state))).await?;
+        outcome.map(|_| ()).map_err(|Wait(seconds)| Error::TooManyAttempts(seconds))
+    }
+}

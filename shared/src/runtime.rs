@@ -1,0 +1,280 @@
+//! How a function meets its host: events in, answers out, one log line each; the only code that reads the environment.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::future::Future;
+use std::time::Duration;
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
+use aws_types::SdkConfig;
+use axum::Router;
+use axum::response::IntoResponse;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST};
+use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use http_body_util::BodyExt;
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Adapter, Body, LambdaEvent};
+use lambda_runtime::{Service, service_fn};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::clock::{Clock, Timestamp};
+use crate::context::{Config, Context};
+use crate::error::{Error, Result};
+use crate::http::call::Facts;
+use crate::http::{BASE_PATH, problem};
+use crate::password::Hasher;
+use crate::secrets::{SecretSource, Secrets};
+use crate::store::Store;
+use crate::store::settings::MfaPolicy;
+
+/// The answer in the gateway's form; serialise it as it is.
+pub type GatewayResponse = serde_json::Value;
+
+/// Characters that stand for themselves in a path segment (RFC 3986 §2.3).
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Answers one HTTP API event (payload 2.0). Never fails: every fault is a problem document.
+pub async fn handle_http(router: &Router, clock: &Clock, mut event: ApiGatewayV2httpRequest) -> GatewayResponse {
+    let facts = take_facts(&mut event, clock.now());
+    let host = event.headers.remove(HOST);
+    event.request_context.domain_name = Some("localhost".into());
+    event.request_context.stage = Some("$default".into());
+    let route_key = event.route_key.clone().unwrap_or_default();
+    let path = path_of_route(&route_key, &facts.path_parameters);
+    event.raw_path = Some(path.clone().unwrap_or_else(|| "/".into()));
+    let service = service_fn(|mut request: lambda_http::Request| {
+        let (facts, host, refused, route_key) = (facts.clone(), host.clone(), path.is_none(), route_key.clone());
+        async move {
+            if let Some(host) = host {
+                request.headers_mut().insert(HOST, host);
+            }
+            request.extensions_mut().insert(facts.clone());
+            let response = if refused {
+                Error::NotFound.into_response()
+            } else {
+                router.clone().call(request).await.unwrap_or_else(|never: Infallible| match never {})
+            };
+            Ok::<_, Infallible>(finish(response, &facts, &route_key).await)
+        }
+    });
+    let event = LambdaEvent::new(LambdaRequest::ApiGatewayV2(event), lambda_runtime::Context::default());
+    let response = Adapter::from(service).call(event).await.unwrap_or_else(|never: Infallible| match never {});
+    serde_json::to_value(response).unwrap_or_default()
+}
+
+/// Takes from the event what handlers read, so that nothing of it is parsed twice.
+fn take_facts(event: &mut ApiGatewayV2httpRequest, now: Timestamp) -> Facts {
+    event.query_string_parameters = lambda_http::aws_lambda_events::query_map::QueryMap::default();
+    Facts {
+        now,
+        request_id: event.request_context.request_id.clone().unwrap_or_default(),
+        source_ip: event.request_context.http.source_ip.clone().unwrap_or_default(),
+        path_parameters: event.path_parameters.clone(),
+        query: event.raw_query_string.take().unwrap_or_default(),
+    }
+}
+
+/// The path that `route_key` stands for with these values, each percent-encoded, so that no value is read as a path.
+fn path_of_route(route_key: &str, values: &HashMap<String, String>) -> Option<String> {
+    let (_, template) = route_key.split_once(' ')?;
+    if template.starts_with(&format!("{BASE_PATH}/user/{{user}}/"))
+        && values.get("user").is_none_or(|user| user != "@current")
+    {
+        return None;
+    }
+    let mut path = String::new();
+    for segment in template.split('/').skip(1) {
+        path.push('/');
+        match segment.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+            None => path.push_str(segment),
+            Some(name) => {
+                let value = values.get(name).filter(|value| is_segment(value))?;
+                path.extend(utf8_percent_encode(value, SEGMENT));
+            }
+        }
+    }
+    Some(path)
+}
+
+fn is_segment(value: &str) -> bool {
+    let is_foreign = |c: char| c.is_control() || matches!(c, '/' | '\\' | '%' | '?' | '#');
+    !value.is_empty() && value != "." && value != ".." && !value.contains(is_foreign)
+}
+
+/// Adds what every answer has, and logs it.
+async fn finish(response: axum::response::Response, facts: &Facts, route_key: &str) -> Response<Body> {
+    let (mut parts, body) = response.into_parts();
+    let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    log(&parts, facts, route_key);
+    add_headers(&mut parts.headers, &facts.request_id);
+    let is_problem = parts.headers.get(CONTENT_TYPE).is_some_and(|value| value == problem::MEDIA_TYPE);
+    let body = if is_problem { problem::finish(&body, &facts.request_id) } else { body.to_vec() };
+    let body = if body.is_empty() { Body::Empty } else { String::from_utf8(body).map_or(Body::Empty, Body::Text) };
+    Response::from_parts(parts, body)
+}
+
+/// The headers that every answer has.
+pub fn add_headers(headers: &mut HeaderMap, request_id: &str) {
+    let fixed = [
+        (CACHE_CONTROL, "no-store"),
+        (HeaderName::from_static("x-content-type-options"), "nosniff"),
+        (HeaderName::from_static("strict-transport-security"), "max-age=63072000; includeSubDomains"),
+    ];
+    for (name, value) in fixed {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert("x-request-id", id);
+    }
+}
+
+fn log(parts: &http::response::Parts, facts: &Facts, route: &str) {
+    let (id, status) = (facts.request_id.as_str(), parts.status.as_u16());
+    let cause = parts.extensions.get::<problem::Cause>().map(|cause| cause.0.as_ref());
+    match cause {
+        Some(error @ Error::Internal(_)) => {
+            tracing::error!(request.id = id, route, status, error = error as &dyn std::error::Error);
+        }
+        Some(error @ Error::Unavailable(_)) => {
+            tracing::warn!(request.id = id, route, status, error = error as &dyn std::error::Error);
+        }
+        Some(error) => tracing::info!(request.id = id, route, status, refusal = problem::slug(error)),
+        None => tracing::info!(request.id = id, route, status),
+    }
+}
+
+/// Runs an HTTP function on Lambda.
+///
+/// # Errors
+/// When the environment lacks what the function needs, or the runtime ends.
+pub async fn serve_http(router: impl FnOnce(Context) -> Router) -> Result<(), lambda_runtime::Error> {
+    start_logging();
+    let context = context_from_environment().await?;
+    let clock = context.clock.clone();
+    let router = router(context);
+    lambda_runtime::run(service_fn(|event: LambdaEvent<ApiGatewayV2httpRequest>| {
+        let (router, clock) = (&router, &clock);
+        async move { Ok::<_, Infallible>(handle_http(router, clock, event.payload).await) }
+    }))
+    .await
+}
+
+/// Runs a function for other events on Lambda. `handle` is given the context, the event, and how long it may take.
+///
+/// # Errors
+/// When the environment lacks what the function needs, or the runtime ends.
+pub async fn serve_event<E, A, F>(handle: impl Fn(Context, E, Duration) -> F) -> Result<(), lambda_runtime::Error>
+where
+    E: DeserializeOwned,
+    A: Serialize,
+    F: Future<Output = Result<A>>,
+{
+    start_logging();
+    let context = context_from_environment().await?;
+    lambda_runtime::run(service_fn(|event: LambdaEvent<E>| {
+        let LambdaEvent { payload, context: invocation } = event;
+        let answer = handle(context.clone(), payload, time_left(&invocation));
+        async move { answer.await.map_err(|error| Box::new(error) as lambda_runtime::Error) }
+    }))
+    .await
+}
+
+fn time_left(invocation: &lambda_runtime::Context) -> Duration {
+    // How long ago a later instant was fails, and the failure says how long it is until then.
+    invocation.deadline().elapsed().err().map(|until| until.duration()).unwrap_or_default()
+}
+
+fn start_logging() {
+    let filter = variable("RUST_LOG").unwrap_or_else(|_| "info".into());
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_target(false)
+        .without_time()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
+        .init();
+}
+
+async fn context_from_environment() -> Result<Context> {
+    let config = sdk_config()?;
+    let store = Store::new(aws_sdk_dynamodb::Client::new(&config), variable("TABLE_NAME")?);
+    let source = match variable("SECRET_ARN") {
+        Err(_) => SecretSource::Absent,
+        Ok(secret_id) => {
+            SecretSource::SecretsManager { client: aws_sdk_secretsmanager::Client::new(&config), secret_id }
+        }
+    };
+    let has_secret = !matches!(source, SecretSource::Absent);
+    let policy = variable("MFA_POLICY").unwrap_or_else(|_| MfaPolicy::Optional.as_str().into());
+    let retention = variable("EXPIRED_KEY_RETENTION_SECONDS").ok().and_then(|text| text.parse().ok());
+    let config = Config {
+        account_name: variable("ACCOUNT_NAME")?,
+        mfa_policy_default: MfaPolicy::parse(&policy).ok_or_else(|| Error::internal("MFA_POLICY is not a policy"))?,
+        expired_key_retention_seconds: retention.unwrap_or(7 * 24 * 60 * 60),
+        mail_from: variable("MAIL_FROM").unwrap_or_default(),
+        portal_origin: variable("PORTAL_ORIGIN").unwrap_or_default(),
+    };
+    let context = Context::new(store, Clock::system(), Secrets::new(source), Hasher::new()?, config);
+    warm_up(&context, has_secret).await;
+    Ok(context)
+}
+
+/// Pays for TLS before the first request. A failure here is met again, and answered, by that request.
+async fn warm_up(context: &Context, has_secret: bool) {
+    let secret = async {
+        if has_secret {
+            context.keyring(context.clock.now()).await?;
+        }
+        Ok::<(), Error>(())
+    };
+    let (table, secret) = tokio::join!(context.store.warm_up(), secret);
+    if let Err(error) = table.and(secret) {
+        tracing::warn!(event = "warm_up_failed", error = &error as &dyn std::error::Error);
+    }
+}
+
+/// Credentials and region as Lambda puts them into the environment.
+///
+/// # Errors
+/// `Internal` when one is missing.
+pub fn sdk_config() -> Result<SdkConfig> {
+    let credentials = Credentials::new(
+        variable("AWS_ACCESS_KEY_ID")?,
+        variable("AWS_SECRET_ACCESS_KEY")?,
+        variable("AWS_SESSION_TOKEN").ok(),
+        None,
+        "environment",
+    );
+    let config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(variable("AWS_REGION")?))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .timeout_config(timeouts())
+        .retry_config(RetryConfig::standard().with_max_attempts(3));
+    Ok(match variable("AWS_ENDPOINT_URL") {
+        Ok(url) => config.endpoint_url(url).build(),
+        Err(_) => config.build(),
+    })
+}
+
+/// Connect (TLS included) 1 s, an attempt 1.5 s, all attempts 3 s.
+#[must_use]
+pub fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_millis(1_500))
+        .operation_timeout(Duration::from_secs(3))
+        .build()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+fn variable(name: &str) -> Result<String> {
+    std::env::var(name).map_err(|_| Error::internal(format!("the environment lacks {name}")))
+}

@@ -1,0 +1,319 @@
+//! What proves a user: password, TOTP, recovery codes, and the browsers that did so before.
+
+use super::item::{ByteSet, Item};
+use super::layout;
+use super::{Outcome, Store, Write};
+use crate::clock::Timestamp;
+use crate::error::Result;
+use crate::id::{ItemId, UserId};
+use crate::password::StoredPassword;
+use crate::recovery::StoredCodes;
+
+/// A user's password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PasswordRecord {
+    /// The hash.
+    pub stored: StoredPassword,
+    /// Raised by every change, not by a new hash of the same password.
+    pub version: u64,
+    /// Whether it is long enough to stand without MFA.
+    pub is_long: bool,
+    /// When it was last changed.
+    pub changed_at: Timestamp,
+}
+
+impl PasswordRecord {
+    /// Reads a stored password.
+    ///
+    /// # Errors
+    /// `Internal` when the item is corrupt.
+    pub fn from_item(item: &Item) -> Result<Self> {
+        Ok(Self {
+            stored: StoredPassword {
+                phc: item.text("phc")?.to_owned(),
+                secret_version: item.text("secret_version")?.to_owned(),
+            },
+            version: item.count("version")?,
+            is_long: item.flag("is_long")?,
+            changed_at: item.instant("changed_at")?,
+        })
+    }
+
+    /// Sets the password where `before` is the version in force; 0 where there is none.
+    ///
+    /// # Errors
+    /// Never in practice: the item has a key.
+    pub fn replace(&self, user: UserId, before: u64) -> Result<Write> {
+        let item = Item::new(&layout::password(user))
+            .with("phc", self.stored.phc.as_str())
+            .with("secret_version", self.stored.secret_version.as_str())
+            .with("version", self.version)
+            .with("is_long", self.is_long)
+            .with("changed_at", self.changed_at);
+        Ok(match before {
+            0 => Write::put(item)?.when_absent(),
+            _ => Write::put(item)?.when("#version = :before").value(":before", before),
+        })
+    }
+
+    /// Keeps the password and replaces its hash.
+    #[must_use]
+    pub fn rehash(&self, user: UserId, stored: &StoredPassword) -> Write {
+        Write::update(layout::password(user), "SET #phc = :phc, #secret_version = :secret_version")
+            .when("#version = :version AND #phc = :before")
+            .value(":phc", stored.phc.as_str())
+            .value(":secret_version", stored.secret_version.as_str())
+            .value(":version", self.version)
+            .value(":before", self.stored.phc.as_str())
+    }
+}
+
+/// Holds a transaction to the password that was verified.
+#[must_use]
+pub fn check_password(user: UserId, version: u64) -> Write {
+    Write::check(layout::password(user)).when("#version = :version").value(":version", version)
+}
+
+/// A TOTP secret, encrypted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedTotp {
+    /// Names the factor; bound into the encryption.
+    pub factor: ItemId,
+    /// Nonce and ciphertext.
+    pub sealed: Vec<u8>,
+    /// The version of the secret whose key encrypted it.
+    pub secret_version: String,
+}
+
+/// A user's TOTP factor, in force and pending.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TotpRecord {
+    /// In force, with the last accepted step.
+    pub active: Option<(SealedTotp, u64)>,
+    /// Waiting for its first code, until when.
+    pub pending: Option<(SealedTotp, Timestamp)>,
+}
+
+impl TotpRecord {
+    /// Reads a stored factor.
+    ///
+    /// # Errors
+    /// `Internal` when the item is corrupt.
+    pub fn from_item(item: &Item) -> Result<Self> {
+        let sealed = |prefix: &str| -> Result<Option<SealedTotp>> {
+            let name = |part: &str| format!("{prefix}{part}");
+            let Some(factor) = item.text_opt(&name("factor"))? else { return Ok(None) };
+            Ok(Some(SealedTotp {
+                factor: ItemId::parse(factor).ok_or_else(|| item.corrupt("factor"))?,
+                sealed: item.bytes(&name("sealed"))?.to_vec(),
+                secret_version: item.text(&name("secret_version"))?.to_owned(),
+            }))
+        };
+        let active = sealed("")?.map(|totp| Ok::<_, crate::Error>((totp, item.count("last_step")?))).transpose()?;
+        let pending = sealed("pending_")?
+            .map(|totp| Ok::<_, crate::Error>((totp, item.instant("pending_expires_at")?)))
+            .transpose()?;
+        Ok(Self { active, pending })
+    }
+
+    /// The factor that waits, unless its time is over.
+    #[must_use]
+    pub fn pending_at(&self, now: Timestamp) -> Option<&SealedTotp> {
+        self.pending.as_ref().filter(|(_, expires_at)| now < *expires_at).map(|(totp, _)| totp)
+    }
+}
+
+/// Puts a new factor beside the one in force, in place of one that waits.
+#[must_use]
+pub fn set_pending_totp(user: UserId, totp: &SealedTotp, expires_at: Timestamp) -> Write {
+    let set = "SET #v = :v, #pending_factor = :factor, #pending_sealed = :sealed, \
+               #pending_secret_version = :secret_version, #pending_expires_at = :expires_at";
+    Write::update(layout::totp(user), set)
+        .value(":v", 1_u64)
+        .value(":factor", totp.factor.to_string())
+        .value(":sealed", totp.sealed.as_slice())
+        .value(":secret_version", totp.secret_version.as_str())
+        .value(":expires_at", expires_at)
+}
+
+/// Puts the waiting factor in force, with the step of the code that confirmed it; one confirmation wins.
+#[must_use]
+pub fn confirm_totp(user: UserId, totp: &SealedTotp, step: u64) -> Write {
+    let set = "SET #factor = :factor, #sealed = :sealed, #secret_version = :secret_version, #last_step = :step \
+               REMOVE #pending_factor, #pending_sealed, #pending_secret_version, #pending_expires_at";
+    Write::update(layout::totp(user), set)
+        .when("#pending_factor = :factor")
+        .value(":factor", totp.factor.to_string())
+        .value(":sealed", totp.sealed.as_slice())
+        .value(":secret_version", totp.secret_version.as_str())
+        .value(":step", step)
+}
+
+/// Accepts a step once: refused at or before the last accepted one, and for another factor than the one checked.
+#[must_use]
+pub fn accept_totp_step(user: UserId, factor: ItemId, step: u64) -> Write {
+    Write::update(layout::totp(user), "SET #last_step = :step")
+        .when("#factor = :factor AND #last_step < :step")
+        .value(":factor", factor.to_string())
+        .value(":step", step)
+}
+
+/// Encrypts the factor in force anew, with the current keys.
+#[must_use]
+pub fn reseal_totp(user: UserId, totp: &SealedTotp) -> Write {
+    Write::update(layout::totp(user), "SET #sealed = :sealed, #secret_version = :secret_version")
+        .when("#factor = :factor")
+        .value(":factor", totp.factor.to_string())
+        .value(":sealed", totp.sealed.as_slice())
+        .value(":secret_version", totp.secret_version.as_str())
+}
+
+/// Removes the factor, in force and pending.
+#[must_use]
+pub fn delete_totp(user: UserId) -> Write {
+    Write::delete(layout::totp(user))
+}
+
+/// Reads stored recovery codes.
+///
+/// # Errors
+/// `Internal` when the item is corrupt.
+pub fn recovery_from_item(item: &Item) -> Result<StoredCodes> {
+    Ok(StoredCodes {
+        salt: item.bytes("salt")?.to_vec(),
+        digests: item.byte_set("digests")?,
+        secret_version: item.text("secret_version")?.to_owned(),
+    })
+}
+
+/// Puts a new set of recovery codes in place of the old one.
+///
+/// # Errors
+/// Never in practice: the item has a key.
+pub fn replace_recovery(user: UserId, codes: &StoredCodes) -> Result<Write> {
+    let item = Item::new(&layout::recovery(user))
+        .with("salt", codes.salt.as_slice())
+        .with("digests", ByteSet(&codes.digests))
+        .with("secret_version", codes.secret_version.as_str());
+    Write::put(item)
+}
+
+/// Accepts a recovery code once.
+#[must_use]
+pub fn accept_recovery_code(user: UserId, salt: &[u8], digest: &[u8]) -> Write {
+    Write::update(layout::recovery(user), "DELETE #digests :used")
+        .when("#salt = :salt AND contains(#digests, :digest)")
+        .value(":used", ByteSet(&[digest.to_vec()]))
+        .value(":digest", digest)
+        .value(":salt", salt)
+}
+
+/// Removes the recovery codes.
+#[must_use]
+pub fn delete_recovery(user: UserId) -> Write {
+    Write::delete(layout::recovery(user))
+}
+
+/// Browsers of one user that are recognised.
+pub const DEVICES_MAX: usize = 20;
+/// Seconds for which a browser is recognised.
+pub const DEVICE_SECONDS: u32 = 400 * 24 * 60 * 60;
+
+/// The browsers that a user proved all factors with: one item, so that their number is exact by one conditional write.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Devices {
+    version: u64,
+    /// Hash of the cookie and when it ends, oldest first.
+    known: Vec<(String, Timestamp)>,
+}
+
+impl Devices {
+    /// Reads the stored browsers.
+    ///
+    /// # Errors
+    /// `Internal` when the item is corrupt.
+    pub fn from_item(item: &Item) -> Result<Self> {
+        let known = item
+            .texts("known")?
+            .iter()
+            .map(|entry| {
+                let (hash, seconds) = entry.split_once('@')?;
+                Some((hash.to_owned(), Timestamp::from_unix_seconds(seconds.parse().ok()?)))
+            })
+            .collect::<Option<Vec<_>>>();
+        Ok(Self { version: item.count("version")?, known: known.ok_or_else(|| item.corrupt("known"))? })
+    }
+
+    /// Whether a browser with this cookie is recognised.
+    #[must_use]
+    pub fn contains(&self, hash: &str, now: Timestamp) -> bool {
+        self.known.iter().any(|(known, expires_at)| known == hash && now < *expires_at)
+    }
+
+    /// With one more browser; the oldest makes room.
+    ///
+    /// # Errors
+    /// Never in practice: the item has a key.
+    pub fn insert(&self, user: UserId, hash: &str, now: Timestamp) -> Result<Write> {
+        let mut known = self.known.clone();
+        known.push((hash.to_owned(), now.plus(DEVICE_SECONDS)));
+        self.replace(user, known, now)
+    }
+
+    /// Without a browser.
+    ///
+    /// # Errors
+    /// Never in practice: the item has a key.
+    pub fn remove(&self, user: UserId, hash: &str, now: Timestamp) -> Result<Write> {
+        let known = self.known.iter().filter(|(known, _)| known != hash).cloned().collect();
+        self.replace(user, known, now)
+    }
+
+    fn replace(&self, user: UserId, mut known: Vec<(String, Timestamp)>, now: Timestamp) -> Result<Write> {
+        known.retain(|(_, expires_at)| now < *expires_at);
+        let surplus = known.len().saturating_sub(DEVICES_MAX);
+        let entries: Vec<String> =
+            known.iter().skip(surplus).map(|(hash, at)| format!("{hash}@{}", at.unix_seconds())).collect();
+        let item = Item::new(&layout::devices(user))
+            .with("version", self.version + 1)
+            .with("known", entries)
+            .purged_at(now.plus(DEVICE_SECONDS));
+        Ok(match self.version {
+            0 => Write::put(item)?.when("attribute_not_exists(#PK) OR #purge_at <= :now").value(":now", now),
+            version => Write::put(item)?.when("#version = :version").value(":version", version),
+        })
+    }
+}
+
+/// Recognises no browser of the user any more.
+#[must_use]
+pub fn delete_devices(user: UserId) -> Write {
+    Write::delete(layout::devices(user))
+}
+
+impl Store {
+    /// Changes the browsers of a user by `change`, also when others do so at the same time.
+    ///
+    /// # Errors
+    /// `Unavailable` when others keep changing them.
+    pub async fn change_devices(
+        &self,
+        user: UserId,
+        read: Devices,
+        now: Timestamp,
+        change: impl Fn(&Devices) -> Result<Write>,
+    ) -> Result<()> {
+        let mut devices = read;
+        for attempt in 0..super::CONFLICT_ATTEMPTS_MAX {
+            if attempt > 0 {
+                super::wait_with_jitter(attempt).await?;
+                let item = self.get_live(&layout::devices(user), now).await?;
+                devices = item.as_ref().map(Devices::from_item).transpose()?.unwrap_or_default();
+            }
+            if let Outcome::Done = self.write(change(&devices)?).await? {
+                return Ok(());
+            }
+        }
+        Err(crate::Error::unavailable("others keep changing the browsers"))
+    }
+}

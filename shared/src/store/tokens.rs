@@ -1,0 +1,111 @@
+//! Short-lived tokens: sign-ins that wait for their second factor, and password resets by mail.
+
+use super::Write;
+use super::item::Item;
+use super::layout;
+use crate::clock::Timestamp;
+use crate::error::Result;
+use crate::id::{ItemId, UserId};
+use crate::secret::Digest;
+
+/// Seconds that a challenge lives.
+pub const CHALLENGE_SECONDS: u32 = 5 * 60;
+/// Seconds that a mailed reset lives.
+pub const RESET_SECONDS: u32 = 60 * 60;
+/// Seconds that an invitation lives.
+pub const INVITATION_SECONDS: u32 = 72 * 60 * 60;
+/// Seconds that an e-mail token lives.
+pub const EMAIL_TOKEN_SECONDS: u32 = 24 * 60 * 60;
+
+/// A sign-in with the right password that waits for a code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Challenge {
+    /// Of its value.
+    pub digest: Digest,
+    /// The password that was verified.
+    pub password_version: u64,
+    /// The user's epoch at that time.
+    pub epoch: u64,
+    /// When the password was verified.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+impl Challenge {
+    /// Reads a stored challenge; `None` when it is another kind of token, or used.
+    ///
+    /// # Errors
+    /// `Internal` when the item is corrupt.
+    pub fn from_item(item: &Item) -> Result<Option<Self>> {
+        if item.text("kind")? != "challenge" || item.text_opt("used_by")?.is_some() {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            digest: item.digest("digest")?,
+            password_version: item.count("password_version")?,
+            epoch: item.count("epoch")?,
+            created_at: item.instant("created_at")?,
+            expires_at: item.instant("expires_at")?,
+        }))
+    }
+
+    /// Makes the challenge.
+    ///
+    /// # Errors
+    /// Never in practice: the item has a key.
+    pub fn insert(&self, user: UserId, id: ItemId) -> Result<Write> {
+        let item = Item::new(&layout::token(user, id))
+            .with("kind", "challenge")
+            .with("digest", self.digest)
+            .with("password_version", self.password_version)
+            .with("epoch", self.epoch)
+            .with("created_at", self.created_at)
+            .with("expires_at", self.expires_at)
+            .purged_at(self.expires_at);
+        Ok(Write::put(item)?.when_absent())
+    }
+}
+
+/// A password reset that was mailed; its token is computed, so nothing here opens it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailedReset {
+    /// The password it may replace; 0 where the user had none.
+    pub password_version: u64,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+impl MailedReset {
+    /// Reads a stored reset; `None` when it is another kind of token, or used.
+    ///
+    /// # Errors
+    /// `Internal` when the item is corrupt.
+    pub fn from_item(item: &Item) -> Result<Option<Self>> {
+        if item.text("kind")? != "reset" || item.text_opt("used_by")?.is_some() {
+            return Ok(None);
+        }
+        Ok(Some(Self { password_version: item.count("password_version")?, expires_at: item.instant("expires_at")? }))
+    }
+
+    /// Makes the reset.
+    ///
+    /// # Errors
+    /// Never in practice: the item has a key.
+    pub fn insert(&self, user: UserId, id: ItemId) -> Result<Write> {
+        let item = Item::new(&layout::token(user, id))
+            .with("kind", "reset")
+            .with("password_version", self.password_version)
+            .with("expires_at", self.expires_at)
+            .purged_at(self.expires_at);
+        Ok(Write::put(item)?.when_absent())
+    }
+}
+
+/// Marks a token used, by the request that used it; one use wins.
+#[must_use]
+pub fn mark_used(user: UserId, id: ItemId, request_id: &str) -> Write {
+    Write::update(layout::token(user, id), "SET #used_by = :request")
+        .when("attribute_exists(#PK) AND attribute_not_exists(#used_by)")
+        .value(":request", request_id)
+}
