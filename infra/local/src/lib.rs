@@ -16,4 +16,10 @@ pub mod folder;
 pub mod secret;
 pub mod store;
 
+pub mod event;
+pub mod reply;
+
 pub mod feed;
+pub mod functions;
+
+pub mod pending;
