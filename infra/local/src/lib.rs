@@ -21,5 +21,11 @@ pub mod reply;
 
 pub mod feed;
 pub mod functions;
+pub mod jobs;
+pub mod seed;
+
+pub mod doors;
+pub mod gateway;
+pub mod stack;
 
 pub mod pending;

@@ -1,0 +1,168 @@
+//! Puts the parts together, and takes them apart in the right order.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::num::NonZero;
+use std::sync::Arc;
+
+use shared::clock::Clock;
+use shared::context::{Config, Context};
+use shared::password::Hasher;
+use shared::secrets::{SecretSource, Secrets};
+use shared::store::Store;
+use shared::store::settings::MfaPolicy;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::doors::Doors;
+use crate::error::StartError;
+use crate::feed::Feed;
+use crate::folder::Folder;
+use crate::functions::Functions;
+use crate::gateway::{self, Gateway};
+use crate::jobs::Jobs;
+use crate::options::Options;
+use crate::secret;
+use crate::seed::{self, FirstStart};
+use crate::store::{EmbeddedStore, Streams, TABLE};
+use crate::template::Template;
+
+/// The one account of a local stack.
+const ACCOUNT: &str = "demo";
+/// Says in the data folder that the first start was finished.
+const SEEDED: &str = "seeded";
+/// The folder of caught mail.
+const OUTBOX: &str = "outbox";
+
+/// A running service.
+pub struct Stack {
+    address: SocketAddr,
+    first_start: Option<FirstStart>,
+    store: EmbeddedStore,
+    stop: watch::Sender<()>,
+    tasks: Vec<JoinHandle<()>>,
+    /// Held until everything else has ended.
+    folder: Arc<Folder>,
+}
+
+impl Stack {
+    /// Starts the service; it answers once this returns.
+    ///
+    /// # Errors
+    /// What stands in the way, in words for the one who started it.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let template = Template::read()?;
+        let listener = TcpListener::bind(options.listen).await;
+        let listener = listener.map_err(StartError::io(format!("cannot listen on {}", options.listen)))?;
+        let address = listener.local_addr().map_err(StartError::io("cannot listen"))?;
+        let folder = if options.memory { Folder::temporary() } else { Folder::open(&options.data) }?;
+        let is_first_start = prepare(&folder)?;
+        let streams = if options.streams { Streams::On } else { Streams::Off };
+        let kept_in = (!options.memory).then_some(&folder);
+        let store = EmbeddedStore::start(kept_in, &template.table, streams).await?;
+        let context = context(&options, address, &folder, &store)?;
+        let first_start = if is_first_start { Some(seed(&folder, &context, &options).await?) } else { None };
+
+        let folder = Arc::new(folder);
+        let filter = template.filters.get("notifier").filter(|_| options.streams).cloned();
+        let feed = filter.map(|filter| Feed::resume(store.database(), filter, &folder)).transpose();
+        let feed = feed.map_err(StartError::Service)?;
+        let outbox = folder.join(OUTBOX);
+        let jobs = Arc::new(Jobs::new(context.clone(), Arc::clone(&folder), feed, outbox.clone()));
+        let gateway = Gateway {
+            functions: Functions::new(&context, &template.routes)?,
+            routes: template.routes,
+            doors: Doors {
+                jobs: Arc::clone(&jobs),
+                clock: context.clock.clone(),
+                outbox,
+                test_doors: options.test_doors,
+            },
+            clock: context.clock,
+            address,
+        };
+        let (stop, stopped) = watch::channel(());
+        let mut tasks = vec![tokio::spawn(gateway::serve(Arc::new(gateway), listener, stopped.clone()))];
+        if let Some(period) = template.schedules.get("cleanup") {
+            let cleaning = Arc::clone(&jobs).keep_clean(store.database(), *period, stopped.clone());
+            tasks.push(tokio::spawn(cleaning));
+        }
+        if options.streams {
+            tasks.push(tokio::spawn(jobs.keep_notifying(stopped)));
+        }
+        Ok(Self { address, first_start, store, stop, tasks, folder })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What was made, if this was the first start on its data.
+    #[must_use]
+    pub const fn first_start(&self) -> Option<&FirstStart> {
+        self.first_start.as_ref()
+    }
+
+    /// A client of its DynamoDB, for tests that look behind the service.
+    #[must_use]
+    pub fn store_client(&self) -> aws_sdk_dynamodb::Client {
+        self.store.client()
+    }
+
+    /// Ends it: requests that run are answered, then the jobs and the store end, then the data is free.
+    pub async fn shutdown(self) {
+        let _ = self.stop.send(());
+        for task in self.tasks {
+            drop(task.await);
+        }
+        self.store.shutdown().await;
+        drop(self.folder);
+    }
+}
+
+/// Makes `folder` ready and says whether this is its first start. What a first start left that did not come to its
+/// end is removed: nobody was told of it.
+fn prepare(folder: &Folder) -> Result<bool, StartError> {
+    fs::create_dir_all(folder.join(OUTBOX)).map_err(StartError::io("data folder, outbox"))?;
+    if folder.read(SEEDED).map_err(StartError::io("data folder"))?.is_some() {
+        return Ok(false);
+    }
+    for left in EmbeddedStore::files(folder).into_iter().chain([Feed::file(folder)]) {
+        if left.exists() {
+            fs::remove_file(&left).map_err(StartError::io(left.display().to_string()))?;
+        }
+    }
+    Ok(true)
+}
+
+async fn seed(folder: &Folder, context: &Context, options: &Options) -> Result<FirstStart, StartError> {
+    let made = seed::run(context, options.demo_password.clone()).await.map_err(StartError::Service)?;
+    folder.write(SEEDED, "").map_err(StartError::io("data folder"))?;
+    Ok(made)
+}
+
+fn context(
+    options: &Options,
+    address: SocketAddr,
+    folder: &Folder,
+    store: &EmbeddedStore,
+) -> Result<Context, StartError> {
+    let keyring = Arc::new(secret::keyring(folder)?);
+    let hashes_at_once = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let hasher = Hasher::new().map_err(StartError::Service)?.bounded(hashes_at_once);
+    let config = Config {
+        account_name: ACCOUNT.to_owned(),
+        mfa_policy_default: MfaPolicy::Optional,
+        expired_key_retention_seconds: options.expired_key_retention,
+        mail_from: "user-settings@demo.invalid".to_owned(),
+        portal_origin: format!("http://{address}"),
+    };
+    let store = Store::new(store.client(), TABLE);
+    Ok(Context::new(store, Clock::system(), Secrets::new(SecretSource::Given(keyring)), hasher, config))
+}
+
+#[cfg(test)]
+mod tests;
