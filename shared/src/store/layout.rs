@@ -185,6 +185,15 @@ pub fn cleanup() -> Key {
     Key::new("CLEANUP", "CLEANUP")
 }
 
+/// The partition of deleted users whose items are still to be removed.
+pub const DELETED_PARTITION: &str = "DELETED";
+
+/// Work for the clean-up: a user whose profile is marked deleted. It needs no attributes.
+#[must_use]
+pub fn deleted_user(user: UserId) -> Key {
+    Key::new(DELETED_PARTITION, user_partition(user))
+}
+
 /// The partition of [`EXPIRY_INDEX`] for one day and shard.
 #[must_use]
 pub fn expiry_partition(day: i64, shard: u8) -> String {
