@@ -168,11 +168,23 @@ impl Context {
         }
     }
 
-    /// The key of this value, with its owner.
+    /// The key of this value, with its owner; counts as a use of the key.
     ///
     /// # Errors
     /// `Unauthenticated` for a value that belongs to no key of an active user, `KeyExpired`.
     pub async fn key_caller(&self, value: &ApiKeyValue, now: Timestamp) -> Result<KeyCaller> {
+        let caller = self.key_owner(value, now).await?;
+        if caller.key.last_used_at.is_none_or(|at| now.seconds_since(at) >= keys::TOUCH_SECONDS) {
+            self.touch(caller.key.touch(value.digest(), now)).await;
+        }
+        Ok(caller)
+    }
+
+    /// The key of this value, with its owner, as one who does not use it may ask.
+    ///
+    /// # Errors
+    /// As [`Context::key_caller`].
+    pub async fn key_owner(&self, value: &ApiKeyValue, now: Timestamp) -> Result<KeyCaller> {
         let locator = value.locator;
         let (at_key, at_profile) = (layout::api_key(locator.user, locator.item), layout::profile(locator.user));
         let [key, profile] = self.store.get_all([&at_key, &at_profile], now).await?;
@@ -184,9 +196,6 @@ impl Context {
         }
         if key.is_expired(now) {
             return Err(Error::KeyExpired);
-        }
-        if key.last_used_at.is_none_or(|at| now.seconds_since(at) >= keys::TOUCH_SECONDS) {
-            self.touch(key.touch(digest, now)).await;
         }
         Ok(KeyCaller { key, profile })
     }

@@ -7,7 +7,7 @@
 //! token keyring password totp recovery attempts  credentials: pure; randomness only in generate and hash
 //! store                                          the only DynamoDB code
 //! http                                           requests, callers, problems
-//! secrets context access protection              what several functions do with both
+//! secrets context access protection view         what several functions do with both
 //! runtime                                        the only code that reads the environment
 //! ```
 
@@ -34,5 +34,6 @@ pub mod access;
 pub mod context;
 pub mod protection;
 pub mod secrets;
+pub mod view;
 
 pub mod runtime;

@@ -94,6 +94,11 @@ name!(
     parse_full_name
 );
 name!(
+    /// What an environment or a group is for: 1–200 characters, none of them a control character.
+    Description,
+    parse_full_name
+);
+name!(
     /// An e-mail address as the `email` input of HTML accepts it, at most 254 characters.
     EmailAddress,
     parse_email

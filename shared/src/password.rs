@@ -39,6 +39,12 @@ impl Password {
         self.0.expose().chars().count()
     }
 
+    /// Whether both are the same text; compares in constant time.
+    #[must_use]
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.0.expose().as_bytes().ct_eq(other.0.expose().as_bytes()).into()
+    }
+
     /// Whether it is long enough to stand without MFA.
     #[must_use]
     pub fn is_long(&self) -> bool {

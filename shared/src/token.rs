@@ -8,6 +8,7 @@ use sha2::Sha256;
 
 use crate::error::{Error, Result};
 use crate::id::{ItemId, UserId};
+use crate::keyring::Keyring;
 use crate::secret::{Digest, Secret, random_bytes};
 
 /// Where the stored side of a credential stands.
@@ -180,6 +181,19 @@ impl OpaqueToken {
     #[must_use]
     pub fn parse_kind(kind: TokenKind, text: &str) -> Option<Self> {
         Self::parse(text).filter(|token| token.kind == kind)
+    }
+
+    /// Whether this service mailed it, under any version of the mail key that is still kept.
+    ///
+    /// # Errors
+    /// Never for keys of 256 bits.
+    pub fn is_mailed(&self, keyring: &Keyring) -> Result<bool> {
+        for keys in keyring.versions() {
+            if Self::mailed(self.kind, self.locator, &keys.mail)?.digest() == self.digest() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What is stored of it; also how two tokens are compared.

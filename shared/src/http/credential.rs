@@ -37,6 +37,15 @@ impl Credential {
     }
 }
 
+/// The session of the cookie, whatever else the request carries: for ending it.
+pub fn session_cookie(headers: &HeaderMap) -> impl Iterator<Item = OpaqueToken> {
+    let found = presented(headers).into_iter();
+    found.filter_map(|presented| match presented {
+        Presented::Session(value) => OpaqueToken::parse_kind(TokenKind::Session, &value),
+        Presented::Key(_) | Presented::Other => None,
+    })
+}
+
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Presented {
     Session(String),

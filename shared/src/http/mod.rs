@@ -1,5 +1,6 @@
 //! Requests and answers: what a call carries, and how an error is sent. Knows nothing of the store.
 
+pub mod answer;
 pub mod call;
 pub mod cookie;
 pub mod credential;

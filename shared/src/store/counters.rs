@@ -29,7 +29,7 @@ impl<T: Serialize + DeserializeOwned + Default> Counter<T> {
         Ok(Self { version: item.count("version")?, state })
     }
 
-    fn replace(&self, key: &Key, state: &T, keep_seconds: u32, now: Timestamp) -> Result<Write> {
+    pub(super) fn replace(&self, key: &Key, state: &T, keep_seconds: u32, now: Timestamp) -> Result<Write> {
         let counts = serde_json::to_string(state).map_err(Error::internal)?;
         let item =
             Item::new(key).with("version", self.version + 1).with("counts", counts).purged_at(now.plus(keep_seconds));

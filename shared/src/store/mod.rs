@@ -5,16 +5,22 @@ pub mod item;
 pub mod layout;
 mod write;
 
+pub mod cleanup;
 pub mod counters;
+pub mod directory;
 pub mod events;
 pub mod factors;
+pub mod idempotency;
 pub mod keys;
+pub mod mails;
+pub mod members;
+pub mod requests;
 pub mod sessions;
 pub mod settings;
 pub mod tokens;
 pub mod users;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -165,14 +171,25 @@ impl Store {
     /// Several items in one request, strongly consistent, in the order of `keys`.
     ///
     /// # Errors
-    /// `Unavailable` also when the table answers for a part only: what it left out is not absent.
+    /// As [`Store::get_many`].
     pub async fn get_all<const N: usize>(&self, keys: [&Key; N], now: Timestamp) -> Result<[Option<Item>; N]> {
-        let mut found: HashMap<Key, Item> = HashMap::with_capacity(N);
-        let mut wanted: Vec<_> = keys.iter().map(|key| key.attributes()).collect();
+        let mut found = self.get_many(&keys.map(Clone::clone), now).await?;
+        Ok(keys.map(|key| found.remove(key)))
+    }
+
+    /// Those of at most 100 items that are there, in one request, strongly consistent.
+    ///
+    /// # Errors
+    /// `Unavailable` also when the table answers for a part only: what it left out is not absent.
+    pub async fn get_many(&self, keys: &[Key], now: Timestamp) -> Result<HashMap<Key, Item>> {
+        let mut found = HashMap::with_capacity(keys.len());
+        let unique: HashSet<&Key> = keys.iter().collect();
+        let mut wanted: Vec<_> = unique.into_iter().map(Key::attributes).collect();
+        if wanted.is_empty() {
+            return Ok(found);
+        }
         for attempt in 0..UNPROCESSED_ATTEMPTS_MAX {
-            if attempt > 0 {
-                wait_with_jitter(attempt).await?;
-            }
+            wait_with_jitter(attempt).await?;
             let request = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true);
             let answer = self
                 .client
@@ -191,7 +208,8 @@ impl Store {
             let left = answer.unprocessed_keys.unwrap_or_default().remove(self.table.as_ref());
             wanted = left.map(|left| left.keys).unwrap_or_default();
             if wanted.is_empty() {
-                return Ok(keys.map(|key| found.remove(key).filter(|item| !item.is_purged(now))));
+                found.retain(|_, item: &mut Item| !item.is_purged(now));
+                return Ok(found);
             }
         }
         Err(Error::unavailable("the table left keys unprocessed"))
@@ -235,28 +253,6 @@ impl Store {
                 return Ok(items);
             }
         }
-    }
-
-    /// Keys of expired items in one partition of the expiry index, oldest first, up to and with `until`.
-    ///
-    /// # Errors
-    /// As [`Store::get`].
-    pub async fn expired(&self, day: i64, shard: u8, until: Timestamp, limit: i32) -> Result<Vec<Key>> {
-        let answer = self
-            .client
-            .query()
-            .table_name(self.table.as_ref())
-            .index_name(layout::EXPIRY_INDEX)
-            .key_condition_expression("expiry_pk = :pk AND expiry_sk <= :until")
-            .expression_attribute_values(":pk", layout::expiry_partition(day, shard).attribute())
-            .expression_attribute_values(":until", until.to_string().attribute())
-            .limit(limit)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(failed)?;
-        self.meter.record(answer.consumed_capacity());
-        answer.items.unwrap_or_default().into_iter().map(|item| Item(item).key()).collect()
     }
 
     /// One conditional write. It carries an id of its own, so that a retry after a lost answer knows its own work.

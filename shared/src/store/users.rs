@@ -253,6 +253,25 @@ pub fn raise_epoch(user: UserId, epoch: u64) -> Write {
         .value(":false", false)
 }
 
+/// Turns MFA on or off for an active user and ends every session that is still of `epoch`.
+#[must_use]
+pub fn set_mfa_enabled(user: UserId, epoch: u64, is_enabled: bool) -> Write {
+    let set = "SET #session_epoch = :next, #mfa_enabled = :enabled ADD #version :one";
+    Write::update(layout::profile(user), set)
+        .when("#session_epoch = :epoch AND #disabled = :false AND attribute_not_exists(#deleted)")
+        .value(":epoch", epoch)
+        .value(":next", epoch + 1)
+        .value(":enabled", is_enabled)
+        .value(":one", 1_u64)
+        .value(":false", false)
+}
+
+/// Holds a transaction to an active user with MFA whose sessions are still of `epoch`.
+#[must_use]
+pub fn check_mfa_enabled(user: UserId, epoch: u64) -> Write {
+    check_epoch(user, epoch).when("#mfa_enabled = :true").value(":true", true)
+}
+
 impl Store {
     /// The id of the user with this name, in any case.
     ///

@@ -1,0 +1,172 @@
+//! Making a key: at most 50 active ones per user, exactly, and once per `Idempotency-Key`.
+
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+use shared::Result;
+use shared::access::Caller;
+use shared::clock::Timestamp;
+use shared::context::Context;
+use shared::error::Error;
+use shared::http::answer::{json, with_etag};
+use shared::http::call::Call;
+use shared::http::fields::{list, text};
+use shared::id::ItemId;
+use shared::name::KeyName;
+use shared::scope::{Scope, ScopeSet};
+use shared::secret::{Digest, short_hash};
+use shared::store::events::{Event, EventKind};
+use shared::store::idempotency::Remembered;
+use shared::store::keys::{ApiKey, KEYS_MAX, key_id, raise_keys_version};
+use shared::store::users::Profile;
+use shared::store::{CONFLICT_ATTEMPTS_MAX, Outcome, Write, wait_with_jitter};
+use shared::token::{ApiKeyValue, Locator};
+
+use crate::expiry::{self, Expiry};
+use crate::view::{KeyView, etag};
+
+/// Expired keys that one creation removes at most; a transaction has 100 actions.
+const SURPLUS_MAX: usize = 40;
+
+struct Order {
+    name: KeyName,
+    scopes: ScopeSet,
+    expiry: Option<Expiry>,
+    idempotency_key: Option<String>,
+}
+
+pub(crate) async fn create_api_key(State(context): State<Context>, call: Call) -> Result<Response> {
+    let caller = context.caller_with(&call, Scope::ApiKey).await?;
+    caller.require_fresh(call.now)?;
+    let order = read(&call)?;
+    let cap = caller.key().map(|key| key.expires_at);
+    let expires_at = expiry::at_creation(order.expiry, cap, call.now)?;
+    check_scopes(&caller, order.scopes)?;
+    for attempt in 0..CONFLICT_ATTEMPTS_MAX {
+        wait_with_jitter(attempt).await?;
+        if let Some(made_before) = replay(&context, &caller, &order, call.now).await? {
+            return answer(StatusCode::OK, &made_before, None, call.now);
+        }
+        let profile = match attempt {
+            0 => caller.profile().clone(),
+            _ => context.store.profile(caller.profile().id).await?.ok_or(Error::Unauthenticated)?,
+        };
+        if let Some((key, value)) = try_create(&context, &call, &profile, &order, expires_at).await? {
+            tracing::info!(event = "api_key_created", user.id = %key.user, request.id = call.request_id);
+            return answer(StatusCode::CREATED, &key, Some(&value), call.now);
+        }
+    }
+    Err(Error::unavailable("others keep making keys for this user"))
+}
+
+fn read(call: &Call) -> Result<Order> {
+    let idempotency_key = call.idempotency_key()?;
+    let mut fields = call.json()?;
+    let name = fields.required("name", text(KeyName::parse));
+    let scopes = fields.required("scopes", |value| {
+        let scopes = list(|name| Scope::parse(name).ok_or("is no scope; see authorization-scopes"))(value)?;
+        if scopes.is_empty() { Err("must name at least one scope".into()) } else { Ok(ScopeSet::from_iter(scopes)) }
+    });
+    let expiry = fields.optional("expiration_date", Expiry::read);
+    let (name, scopes) = fields.finish(name.zip(scopes))?;
+    Ok(Order { name, scopes, expiry, idempotency_key })
+}
+
+/// A key gives no more than it has.
+pub(crate) fn check_scopes(caller: &Caller, scopes: ScopeSet) -> Result<()> {
+    let lacking = caller.key().map_or_else(ScopeSet::default, |key| scopes.without(key.scopes));
+    if lacking.is_empty() { Ok(()) } else { Err(Error::InsufficientScope(lacking)) }
+}
+
+impl Order {
+    fn digest(&self) -> Digest {
+        let expiry = self.expiry.map(Expiry::normalized).unwrap_or_default();
+        Digest::of(short_hash(&[self.name.as_str(), &self.scopes.to_scope_string(), &expiry]).as_bytes())
+    }
+}
+
+/// The key that the same request made before.
+async fn replay(context: &Context, caller: &Caller, order: &Order, now: Timestamp) -> Result<Option<ApiKey>> {
+    let Some(idempotency_key) = &order.idempotency_key else { return Ok(None) };
+    let user = caller.profile().id;
+    let Some(remembered) = context.store.remembered(user, idempotency_key, now).await? else { return Ok(None) };
+    if remembered.request != order.digest() {
+        return Err(Error::IdempotencyKeyReused);
+    }
+    let key = context.store.api_key_by_name(user, &order.name).await?;
+    key.filter(|key| key.creation == remembered.creation).map(Some).ok_or(Error::IdempotencyKeyReused)
+}
+
+/// Makes the key, unless another request changed the user's keys since `profile` was read: `None` then.
+async fn try_create(
+    context: &Context,
+    call: &Call,
+    profile: &Profile,
+    order: &Order,
+    expires_at: Timestamp,
+) -> Result<Option<(ApiKey, ApiKeyValue)>> {
+    let keys = context.store.list_api_keys(profile.id, call.now).await?;
+    let (expired, active): (Vec<_>, Vec<_>) = keys.into_iter().partition(|key| key.is_expired(call.now));
+    let folded = order.name.folded();
+    if active.iter().any(|key| key.name.folded() == folded) {
+        return Err(Error::NameTaken);
+    }
+    if active.len() >= KEYS_MAX {
+        return Err(Error::LimitReached(u32::try_from(KEYS_MAX).unwrap_or(u32::MAX)));
+    }
+    let locator = Locator { user: profile.id, item: key_id(&order.name) };
+    let value = ApiKeyValue::generate(locator)?;
+    let key = ApiKey {
+        user: profile.id,
+        name: order.name.clone(),
+        creation: ItemId::generate()?,
+        digest: value.digest(),
+        previous: None,
+        scopes: order.scopes,
+        expires_at,
+        created_at: call.now,
+        rotated_at: None,
+        last_used_at: None,
+        hint: value.hint(),
+    };
+    let event = Event::new(profile.id, EventKind::ApiKeyCreated, call.now)?
+        .from_source(&call.source_ip)
+        .about(key.name.as_str());
+    let mut writes = vec![raise_keys_version(profile.id, profile.keys_version), key.insert(call.now)?, event.insert()?];
+    if let Some(idempotency_key) = &order.idempotency_key {
+        let remembered = Remembered { request: order.digest(), key: locator.item, creation: key.creation };
+        writes.push(remembered.insert(profile.id, idempotency_key, call.now)?);
+    }
+    writes.extend(remove_surplus(expired, &folded, call.now)?);
+    match context.store.transact(writes).await? {
+        Outcome::Done => Ok(Some((key, value))),
+        Outcome::Refused(_) => Ok(None),
+    }
+}
+
+/// Removes the oldest expired keys where more than 50 would be kept.
+fn remove_surplus(mut expired: Vec<ApiKey>, replaced: &str, now: Timestamp) -> Result<Vec<Write>> {
+    expired.retain(|key| key.name.folded() != replaced);
+    expired.sort_by_key(|key| key.expires_at);
+    let surplus = expired.len().saturating_sub(KEYS_MAX).min(SURPLUS_MAX);
+    let mut writes = Vec::with_capacity(2 * surplus);
+    for key in expired.iter().take(surplus) {
+        writes.push(key.delete_expired(now));
+        writes.push(Event::new(key.user, EventKind::ApiKeyExpired, now)?.about(key.name.as_str()).insert()?);
+    }
+    Ok(writes)
+}
+
+pub(crate) fn answer(
+    status: StatusCode,
+    key: &ApiKey,
+    value: Option<&ApiKeyValue>,
+    now: Timestamp,
+) -> Result<Response> {
+    let view = KeyView::new(key, now);
+    let view = match value {
+        Some(value) => view.with_value(value.expose()),
+        None => view,
+    };
+    Ok(with_etag(json(status, &view)?, &etag(key)))
+}

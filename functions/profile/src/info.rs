@@ -1,0 +1,132 @@
+//! The profile, read and changed.
+
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+use shared::Result;
+use shared::access::SessionCaller;
+use shared::context::Context;
+use shared::error::Error;
+use shared::http::answer::{json, with_etag};
+use shared::http::call::Call;
+use shared::http::etag::ETag;
+use shared::http::fields::text;
+use shared::id::ItemId;
+use shared::name::{EmailAddress, FullName};
+use shared::scope::Scope;
+use shared::store::events::{Event, EventKind, keep_address};
+use shared::store::tokens::EMAIL_TOKEN_SECONDS;
+use shared::store::users::{PendingEmail, Profile};
+use shared::store::{CONFLICT_ATTEMPTS_MAX, Outcome, Write, wait_with_jitter};
+use shared::view::UserInfo;
+
+/// Mails to new addresses of one user within an hour.
+const MAILS_MAX: usize = 5;
+
+/// What a `PATCH` asks for; `None` leaves a member as it is.
+struct Change {
+    full_name: Option<Option<FullName>>,
+    email: Option<Option<EmailAddress>>,
+}
+
+pub(crate) async fn get_info(State(context): State<Context>, call: Call) -> Result<Response> {
+    let caller = context.caller_with(&call, Scope::Authentication).await?;
+    call.no_body()?;
+    answer(&context, caller.profile())
+}
+
+pub(crate) fn answer(context: &Context, profile: &Profile) -> Result<Response> {
+    let info = UserInfo::new(profile, &context.config.account_name);
+    Ok(with_etag(json(StatusCode::OK, &info)?, &etag(context, profile)?))
+}
+
+fn etag(context: &Context, profile: &Profile) -> Result<ETag> {
+    let info = UserInfo::new(profile, &context.config.account_name);
+    Ok(ETag::of(&[&serde_json::to_string(&info).map_err(Error::internal)?]))
+}
+
+pub(crate) async fn update_info(State(context): State<Context>, call: Call) -> Result<Response> {
+    let caller = context.session(&call).await?;
+    let change = read(&call, &caller)?;
+    let if_match = call.if_match()?;
+    let mut profile = caller.profile;
+    for attempt in 0..CONFLICT_ATTEMPTS_MAX {
+        if attempt > 0 {
+            wait_with_jitter(attempt).await?;
+            profile = context.store.profile(profile.id).await?.ok_or(Error::SessionExpired)?;
+        }
+        if_match.check(&etag(&context, &profile)?)?;
+        let (after, also) = change.apply(&profile, &call)?;
+        if also.is_empty() && after == profile {
+            return answer(&context, &profile);
+        }
+        let asks_by_mail = matches!(&change.email, Some(Some(_))) && !also.is_empty();
+        if attempt == 0 && asks_by_mail && !context.store.count_mail(profile.id, "email", MAILS_MAX, call.now).await? {
+            return Err(Error::TooManyAttempts(shared::store::counters::HOUR_SECONDS));
+        }
+        let mut writes = vec![after.update(&profile)?];
+        writes.extend(also);
+        if let Outcome::Done = context.store.transact(writes).await? {
+            return answer(&context, &after);
+        }
+    }
+    Err(Error::unavailable("others keep changing the user"))
+}
+
+fn read(call: &Call, caller: &SessionCaller) -> Result<Change> {
+    let mut fields = call.patch()?;
+    let asks_for_email = fields.contains("email");
+    if fields.contains("user_name") {
+        let _ = fields.clearable("user_name", |_| Ok(()));
+        fields.refuse("user_name", "cannot be changed".into());
+    }
+    let full_name = fields.clearable("full_name", text(FullName::parse));
+    let email = fields.clearable("email", text(EmailAddress::parse));
+    let is_in_force = email
+        .as_ref()
+        .is_some_and(|email| *email == caller.profile.email && (email.is_none() || caller.profile.is_email_verified));
+    if asks_for_email && !is_in_force {
+        caller.require_fresh(call.now)?;
+    }
+    fields.finish(Some(Change { full_name, email }))
+}
+
+impl Change {
+    /// The profile after the change, and what must happen with it.
+    fn apply(&self, before: &Profile, call: &Call) -> Result<(Profile, Vec<Write>)> {
+        let mut after = before.clone();
+        if let Some(full_name) = &self.full_name {
+            after.full_name.clone_from(full_name);
+        }
+        let also = match &self.email {
+            None => Vec::new(),
+            Some(None) => clear_email(&mut after, call)?,
+            Some(Some(address)) if before.email.as_ref() == Some(address) && before.is_email_verified => Vec::new(),
+            Some(Some(address)) => ask_for_email(&mut after, address, call)?,
+        };
+        Ok((after, also))
+    }
+}
+
+/// Removes the address in force, and tells it.
+fn clear_email(profile: &mut Profile, call: &Call) -> Result<Vec<Write>> {
+    profile.pending_email = None;
+    let Some(former) = profile.email.take() else { return Ok(Vec::new()) };
+    profile.is_email_verified = false;
+    profile.invitation = None;
+    let event = Event::new(profile.id, EventKind::EmailChanged, call.now)?.from_source(&call.source_ip);
+    Ok(vec![event.insert()?, keep_address(&event, &former)?])
+}
+
+/// Lets a new address wait for its token; asking for it again keeps the token, so that either mail confirms it.
+fn ask_for_email(profile: &mut Profile, address: &EmailAddress, call: &Call) -> Result<Vec<Write>> {
+    let waiting = profile.pending_email.as_ref();
+    let same = waiting.filter(|pending| pending.address == *address && call.now < pending.expires_at);
+    let token = same.map_or_else(ItemId::generate, |pending| Ok(pending.token))?;
+    let expires_at = call.now.plus(EMAIL_TOKEN_SECONDS);
+    profile.pending_email = Some(PendingEmail { address: address.clone(), token, expires_at });
+    let event = Event::new(profile.id, EventKind::EmailChangeRequested, call.now)?
+        .from_source(&call.source_ip)
+        .with_token(token);
+    Ok(vec![event.insert()?])
+}

@@ -1,0 +1,61 @@
+//! The caller's sessions, one by one.
+
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+use shared::Result;
+use shared::context::Context;
+use shared::error::Error;
+use shared::http::answer::{json, no_content, with_cookie};
+use shared::http::call::Call;
+use shared::http::cookie;
+use shared::id::ItemId;
+use shared::store::Outcome;
+use shared::store::layout;
+use shared::store::sessions::Session;
+use shared::store::users::raise_epoch;
+
+use crate::view::SessionView;
+
+pub(crate) async fn list_sessions(State(context): State<Context>, call: Call) -> Result<Response> {
+    let caller = context.session(&call).await?;
+    call.no_body()?;
+    let page = call.page()?;
+    let sessions = context.store.list_sessions(caller.profile.id, caller.profile.session_epoch, call.now).await?;
+    let mut views: Vec<_> = sessions.into_iter().map(|s| SessionView::new(s, caller.session.id)).collect();
+    views.sort_by_cached_key(SessionView::sort_key);
+    json(StatusCode::OK, &page.cut(views, SessionView::sort_key))
+}
+
+pub(crate) async fn end_session(State(context): State<Context>, call: Call) -> Result<Response> {
+    let caller = context.session(&call).await?;
+    call.no_body()?;
+    let id = ItemId::parse(call.path_parameter("id")?).ok_or(Error::NotFound)?;
+    let item = context.store.get_live(&layout::session(caller.profile.id, id), call.now).await?;
+    let session = item.as_ref().map(Session::from_item).transpose()?;
+    let is_live = |session: &Session| session.epoch == caller.profile.session_epoch && !session.is_over(call.now);
+    session.filter(is_live).ok_or(Error::NotFound)?;
+    let delete = Session::delete(caller.profile.id, id).when_present();
+    if !context.store.write(delete).await?.is_done() {
+        // It was there a moment ago: another request ended it, which is what was asked for.
+        tracing::info!(event = "session_already_ended", request.id = call.request_id);
+    }
+    let response = no_content();
+    Ok(if id == caller.session.id { with_cookie(response, cookie::clear(cookie::SESSION)) } else { response })
+}
+
+/// Ends all sessions but this one by raising the user's epoch and taking this one along.
+pub(crate) async fn end_other_sessions(State(context): State<Context>, call: Call) -> Result<Response> {
+    let caller = context.session(&call).await?;
+    call.no_body()?;
+    let (session, profile) = (&caller.session, &caller.profile);
+    let writes = vec![
+        raise_epoch(profile.id, profile.session_epoch),
+        session.carry_over(profile.session_epoch + 1, &session.factors),
+    ];
+    match context.store.transact(writes).await? {
+        Outcome::Done => Ok(no_content()),
+        // Something raised the epoch first, and ended this session with the others.
+        Outcome::Refused(_) => Err(Error::SessionExpired),
+    }
+}

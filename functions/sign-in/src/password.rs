@@ -1,0 +1,94 @@
+//! The first factor: a name and a password.
+
+use axum::extract::State;
+use axum::response::Response;
+use shared::Result;
+use shared::context::Context;
+use shared::error::Error;
+use shared::http::call::Call;
+use shared::http::fields::secret;
+use shared::password::Password;
+use shared::protection::{Attempt, Proof, Reading, attempts_key, spray_key};
+use shared::store::factors::PasswordRecord;
+use shared::store::layout;
+use shared::store::sessions::Factor;
+use shared::store::users::Profile;
+
+use crate::challenge::start_challenge;
+use crate::identity::{Identity, user_id};
+use crate::start::{Proven, start_session};
+
+/// A user whose password was right.
+pub(crate) struct Verified {
+    pub(crate) profile: Profile,
+    pub(crate) password: PasswordRecord,
+}
+
+pub(crate) async fn sign_in(State(context): State<Context>, call: Call) -> Result<Response> {
+    call.check_same_site()?;
+    let mut fields = call.json()?;
+    let identity = Identity::read(&mut fields);
+    let password = fields.required("password", secret);
+    let (identity, password) = fields.finish(identity.zip(password))?;
+    let (verified, attempt) = verify(&context, &call, &identity, &Password::new(&password)).await?;
+    let is_recognised = attempt.is_recognised();
+    context.succeed_attempt(&call, attempt).await;
+    finish_first_factor(&context, &call, verified, is_recognised).await
+}
+
+/// Asks for the second factor where there is one, and starts the session where there is none.
+pub(crate) async fn finish_first_factor(
+    context: &Context,
+    call: &Call,
+    verified: Verified,
+    is_recognised: bool,
+) -> Result<Response> {
+    if verified.profile.is_mfa_enabled {
+        return start_challenge(context, call, &verified).await;
+    }
+    let proven = Proven {
+        factors: vec![Factor::Password],
+        proven_at: call.now,
+        password_version: Some(verified.password.version),
+        is_recognised,
+        also: Vec::new(),
+    };
+    start_session(context, call, &verified.profile, proven).await?.ok_or(Error::SignInFailed)
+}
+
+/// Unknown user, wrong password, disabled account and SSO user make the same requests and the same hash.
+async fn verify(
+    context: &Context,
+    call: &Call,
+    identity: &Identity,
+    password: &Password,
+) -> Result<(Verified, Attempt)> {
+    let [name, spray] = context.store.get_all([&identity.key(), &spray_key(call)], call.now).await?;
+    let user = name.as_ref().map(user_id).transpose()?.unwrap_or_else(|| identity.unknown_id());
+    let keys =
+        [layout::profile(user), layout::password(user), layout::devices(user), attempts_key(user, Proof::Password)];
+    let [profile, stored, devices, attempts] = context.store.get_all(keys.each_ref(), call.now).await?;
+    let reading = Reading::from_items(attempts.as_ref(), spray.as_ref(), devices.as_ref())?;
+    let keyring = context.keyring(call.now).await?;
+    let attempt = context.count_attempt(call, user, Proof::Password, reading).await?;
+    let profile = profile.as_ref().map(Profile::from_item).transpose()?;
+    let stored = stored.as_ref().map(PasswordRecord::from_item).transpose()?;
+    let is_candidate = |profile: &Profile| profile.is_active() && profile.is_local();
+    let (Some(profile), Some(stored)) = (profile.filter(is_candidate), stored) else {
+        context.hasher.verify_nothing(password, &keyring).await?;
+        return Err(failed(call, user));
+    };
+    if !context.hasher.verify(password, &stored.stored, &keyring).await? {
+        return Err(failed(call, user));
+    }
+    if context.hasher.is_outdated(&stored.stored, &keyring) {
+        let fresh = context.hasher.hash(password, &keyring).await?;
+        context.store.write(stored.rehash(user, &fresh)).await?;
+    }
+    Ok((Verified { profile, password: stored }, attempt))
+}
+
+fn failed(call: &Call, user: shared::id::UserId) -> Error {
+    tracing::info!(event = "sign_in_failed", user.id = %user, request.id = call.request_id);
+    Error::SignInFailed
+}

@@ -1,0 +1,45 @@
+//! Asking for a password reset: the same answer and the same work for every name.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use shared::Result;
+use shared::context::Context;
+use shared::error::Error;
+use shared::http::call::Call;
+use shared::id::ItemId;
+use shared::store::counters::{Counter, HOUR_SECONDS, count_in_hour};
+use shared::store::layout;
+use shared::store::requests::ResetRequest;
+
+use crate::identity::Identity;
+
+/// Requests of one source within an hour.
+const REQUESTS_MAX: usize = 20;
+
+pub(crate) async fn request_password_reset(State(context): State<Context>, call: Call) -> Result<Response> {
+    call.check_same_site()?;
+    let mut fields = call.json()?;
+    let identity = Identity::read(&mut fields);
+    let identity = fields.finish(identity)?;
+    count_request(&context, &call).await?;
+    let request = ResetRequest {
+        id: ItemId::generate()?,
+        environment: identity.environment,
+        user_name: identity.user_name,
+        at: call.now,
+        source_ip: call.source_ip.clone(),
+    };
+    if !context.store.write(request.insert()?).await?.is_done() {
+        return Err(Error::internal("a new request has the id of another"));
+    }
+    Ok(StatusCode::ACCEPTED.into_response())
+}
+
+async fn count_request(context: &Context, call: &Call) -> Result<()> {
+    let key = layout::attempts(&format!("RESET#{}", call.source_hash()));
+    let read = Counter::from_item(context.store.get_live(&key, call.now).await?.as_ref())?;
+    let next = |times: &Vec<i64>| count_in_hour(times, REQUESTS_MAX, call.now);
+    let outcome = context.store.count(&key, read, HOUR_SECONDS, call.now, next).await?;
+    outcome.map(|_| ()).map_err(Error::TooManyAttempts)
+}

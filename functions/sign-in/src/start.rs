@@ -1,0 +1,116 @@
+//! Starting a session, in one transaction with everything that was proved for it.
+
+use axum::response::Response;
+use http::StatusCode;
+use serde::Serialize;
+use shared::Result;
+use shared::clock::Timestamp;
+use shared::context::Context;
+use shared::http::answer::{json, with_cookie};
+use shared::http::call::Call;
+use shared::http::cookie;
+use shared::id::ItemId;
+use shared::protection::device_hash;
+use shared::secret::random_bytes;
+use shared::store::factors::{DEVICE_SECONDS, Devices};
+use shared::store::sessions::{FRESH_SECONDS, Factor, LIFETIME_SECONDS, Session};
+use shared::store::settings::MfaPolicy;
+use shared::store::users::Profile;
+use shared::store::{Outcome, Write, layout};
+use shared::token::{Locator, OpaqueToken, TokenKind};
+
+use crate::challenge::guards;
+
+/// What was proved.
+pub(crate) struct Proven {
+    pub(crate) factors: Vec<Factor>,
+    /// When the first of them was.
+    pub(crate) proven_at: Timestamp,
+    /// The password that was verified, if one was.
+    pub(crate) password_version: Option<u64>,
+    /// Whether the browser is known already.
+    pub(crate) is_recognised: bool,
+    /// What else must happen with the session, or not at all.
+    pub(crate) also: Vec<Write>,
+}
+
+#[derive(Serialize)]
+struct SignedIn<'a> {
+    status: &'static str,
+    expires_at: Timestamp,
+    user: UserView<'a>,
+}
+
+#[derive(Serialize)]
+struct UserView<'a> {
+    environment_name: &'a str,
+    user_name: &'a str,
+    full_name: Option<&'a str>,
+}
+
+/// Starts the session; `None` when the password, the sessions or what was used up changed meanwhile.
+pub(crate) async fn start_session(
+    context: &Context,
+    call: &Call,
+    profile: &Profile,
+    proven: Proven,
+) -> Result<Option<Response>> {
+    let lacks_factor = profile.is_local() && !profile.is_mfa_enabled;
+    let is_restricted = lacks_factor && context.mfa_policy(call.now).await? == MfaPolicy::Enforced;
+    let token = OpaqueToken::generate(TokenKind::Session, Locator { user: profile.id, item: ItemId::generate()? })?;
+    let session = Session {
+        user: profile.id,
+        id: token.locator.item,
+        digest: token.digest(),
+        epoch: profile.session_epoch,
+        factors: proven.factors,
+        fresh_until: proven.proven_at.plus(FRESH_SECONDS),
+        created_at: call.now,
+        last_seen_at: call.now,
+        expires_at: call.now.plus(LIFETIME_SECONDS),
+        user_agent: call.user_agent(),
+        source_ip: call.source_ip.clone(),
+    };
+    let mut writes = vec![session.insert()?];
+    writes.extend(guards(profile, proven.password_version));
+    writes.extend(proven.also);
+    if let Outcome::Refused(_) = context.store.transact(writes).await? {
+        return Ok(None);
+    }
+    tracing::info!(event = "signed_in", user.id = %profile.id, request.id = call.request_id);
+    let response = answer(profile, &session, is_restricted)?;
+    let response = with_cookie(response, cookie::set(cookie::SESSION, token.expose(), Some(LIFETIME_SECONDS)));
+    if is_restricted || proven.is_recognised || !profile.is_local() {
+        return Ok(Some(response));
+    }
+    remember_browser(context, call, profile, response).await.map(Some)
+}
+
+fn answer(profile: &Profile, session: &Session, is_restricted: bool) -> Result<Response> {
+    let status = if is_restricted { "mfa_enrolment_required" } else { "signed_in" };
+    let user = UserView {
+        environment_name: profile.environment.as_str(),
+        user_name: profile.user_name.as_str(),
+        full_name: profile.full_name.as_ref().map(shared::name::FullName::as_str),
+    };
+    json(StatusCode::CREATED, &SignedIn { status, expires_at: session.expires_at, user })
+}
+
+/// Recognises the browser from now on. The session stands already, so a failure only leaves it a stranger.
+async fn remember_browser(context: &Context, call: &Call, profile: &Profile, response: Response) -> Result<Response> {
+    let value = data_encoding::BASE64URL_NOPAD.encode(&random_bytes::<32>()?);
+    let hash = device_hash(&value);
+    let remembered = async {
+        let item = context.store.get_live(&layout::devices(profile.id), call.now).await?;
+        let devices = item.as_ref().map(Devices::from_item).transpose()?.unwrap_or_default();
+        let insert = |devices: &Devices| devices.insert(profile.id, &hash, call.now);
+        context.store.change_devices(profile.id, devices, call.now, insert).await
+    };
+    match remembered.await {
+        Ok(()) => Ok(with_cookie(response, cookie::set(cookie::DEVICE, &value, Some(DEVICE_SECONDS)))),
+        Err(error) => {
+            tracing::warn!(event = "browser_not_remembered", error = &error as &dyn std::error::Error);
+            Ok(response)
+        }
+    }
+}

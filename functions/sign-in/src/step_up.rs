@@ -1,0 +1,88 @@
+//! A fresh proof of all factors for a session that stands already.
+
+use axum::extract::State;
+use axum::response::Response;
+use shared::Result;
+use shared::context::Context;
+use shared::error::Error;
+use shared::http::answer::{no_content, with_cookie};
+use shared::http::call::Call;
+use shared::http::cookie;
+use shared::http::fields::secret;
+use shared::password::Password;
+use shared::protection::Proof;
+use shared::secret::Secret;
+use shared::store::factors::PasswordRecord;
+use shared::store::sessions::{FRESH_SECONDS, Factor};
+use shared::store::users::Profile;
+use shared::store::{Outcome, Write, layout};
+use shared::token::{Locator, OpaqueToken, TokenKind};
+
+use crate::challenge::guards;
+use crate::second_factor::SecondFactor;
+
+pub(crate) async fn step_up(State(context): State<Context>, call: Call) -> Result<Response> {
+    let caller = context.enrolling_session(&call).await?;
+    let (session, profile) = (&caller.session, &caller.profile);
+    let (password, factor) = read(&call, profile)?;
+    if !profile.is_local() {
+        return Err(Error::NotAvailableForSso);
+    }
+    let password_version = verify_password(&context, &call, profile, &Password::new(&password)).await?;
+    let (mut factors, mut also) = (vec![Factor::Password], Vec::new());
+    if let Some(factor) = factor {
+        also = verify_factor(&context, &call, profile, &factor).await?;
+        factors.push(factor.factor());
+    }
+    let token = OpaqueToken::generate(TokenKind::Session, Locator { user: profile.id, item: session.id })?;
+    let mut writes = vec![session.renew(token.digest(), &factors, call.now.plus(FRESH_SECONDS))];
+    writes.extend(guards(profile, Some(password_version)));
+    let used_up_from = writes.len();
+    writes.extend(also);
+    match context.store.transact(writes).await? {
+        Outcome::Done => {
+            let seconds_left = session.expires_at.seconds_since(call.now);
+            Ok(with_cookie(no_content(), cookie::set(cookie::SESSION, token.expose(), Some(seconds_left))))
+        }
+        // Another step-up replaced the cookie, or something ended the session.
+        Outcome::Refused(refused) if refused.iter().any(|(at, _)| *at < used_up_from) => Err(Error::SessionExpired),
+        Outcome::Refused(_) => Err(Error::CodeRejected),
+    }
+}
+
+/// `code` or `recovery_code` exactly where MFA is on.
+fn read(call: &Call, profile: &Profile) -> Result<(Secret, Option<SecondFactor>)> {
+    let mut fields = call.json()?;
+    let password = fields.required("password", secret);
+    let was_sent = fields.contains("code") || fields.contains("recovery_code");
+    let factor = SecondFactor::read(&mut fields);
+    if profile.is_mfa_enabled && !was_sent {
+        fields.refuse("code", "or recovery_code is required while MFA is on".into());
+    } else if !profile.is_mfa_enabled && was_sent && profile.is_local() {
+        fields.refuse("code", "must not be sent while MFA is off".into());
+    }
+    let password = fields.finish(password)?;
+    Ok((password, factor))
+}
+
+async fn verify_password(context: &Context, call: &Call, profile: &Profile, password: &Password) -> Result<u64> {
+    let stored = context.store.get(&layout::password(profile.id)).await?;
+    let stored = stored.as_ref().map(PasswordRecord::from_item).transpose()?.ok_or(Error::PasswordIncorrect)?;
+    let reading = context.read_protection(call, profile.id, Proof::Password).await?;
+    let keyring = context.keyring(call.now).await?;
+    let attempt = context.count_attempt(call, profile.id, Proof::Password, reading).await?;
+    if !context.hasher.verify(password, &stored.stored, &keyring).await? {
+        return Err(Error::PasswordIncorrect);
+    }
+    context.succeed_attempt(call, attempt).await;
+    Ok(stored.version)
+}
+
+async fn verify_factor(context: &Context, call: &Call, profile: &Profile, factor: &SecondFactor) -> Result<Vec<Write>> {
+    let stored = context.store.get(&factor.key(profile.id)).await?;
+    let reading = context.read_protection(call, profile.id, factor.proof()).await?;
+    let attempt = context.count_attempt(call, profile.id, factor.proof(), reading).await?;
+    let accepted = factor.verify(context, call, profile.id, stored.as_ref()).await?.ok_or(Error::CodeRejected)?;
+    context.succeed_attempt(call, attempt).await;
+    Ok(accepted)
+}
