@@ -11,6 +11,7 @@ use shared::context::Context;
 use shared::runtime;
 
 use crate::error::StartError;
+use crate::provider;
 use crate::reply::{self, Reply};
 use crate::routes::Routes;
 
@@ -51,9 +52,19 @@ impl Functions {
     }
 }
 
-/// The one list of functions in this process; the template names the same.
+/// The one list of functions in this process; the template names the same, but for the provider's stand-in.
 fn routers(context: &Context) -> BTreeMap<&'static str, Router> {
-    crate::pending::routers(context)
+    let context = || context.clone();
+    BTreeMap::from([
+        ("sign-in", sign_in::router(context())),
+        ("sessions", sessions::router(context())),
+        ("profile", profile::router(context())),
+        ("password", password::router(context())),
+        ("mfa", mfa::router(context())),
+        ("api-keys", api_keys::router(context())),
+        ("users", users::router(context())),
+        (provider::FUNCTION, provider::router(context())),
+    ])
 }
 
 #[cfg(test)]

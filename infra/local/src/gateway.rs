@@ -100,10 +100,11 @@ impl Gateway {
 
     async fn route(&self, parts: &Parts, body: &[u8], peer: SocketAddr, request_id: &str) -> Reply {
         let path = RequestPath::parse(parts.uri.path());
-        if let Some(door) = parts.uri.path().strip_prefix("/_local/") {
+        let found = self.routes.find(parts.method.as_str(), &path);
+        if let (Found::Nothing, Some(door)) = (&found, parts.uri.path().strip_prefix("/_local/")) {
             return self.doors.answer(door, parts, body, request_id).await;
         }
-        let (route, parameters) = match self.routes.find(parts.method.as_str(), &path) {
+        let (route, parameters) = match found {
             Found::Route(route, parameters) => (route, parameters),
             Found::OtherMethods(methods) => {
                 let allow = methods.into_iter().collect::<Vec<_>>().join(", ");

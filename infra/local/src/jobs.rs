@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use dynoxide::Database;
+use notifier::Mailer;
 use serde_json::Value;
 use shared::Error;
 use shared::context::Context;
@@ -13,7 +14,6 @@ use tokio::time::MissedTickBehavior;
 
 use crate::feed::{Batch, Feed};
 use crate::folder::Folder;
-use crate::pending::{Mailer, cleanup_run, notifier_handle};
 
 /// How often the stream is read.
 const READ_EVERY: Duration = Duration::from_millis(250);
@@ -46,7 +46,7 @@ impl Jobs {
     /// The clean-up's.
     pub async fn run_cleanup(&self) -> Result<Value, Error> {
         let context = self.context.clone();
-        let run = async move { cleanup_run(&context, Instant::now() + CLEANUP_WITHIN).await };
+        let run = async move { cleanup::run(&context, CLEANUP_WITHIN).await };
         let report = tokio::spawn(run).await.map_err(Error::internal)??;
         serde_json::to_value(report).map_err(Error::internal)
     }
@@ -75,9 +75,14 @@ impl Jobs {
 
     async fn notify(&self, batch: &Batch) -> Result<Value, Error> {
         let (context, mailer, event) = (self.context.clone(), Arc::clone(&self.mailer), batch.event.clone());
-        let run = async move { notifier_handle(&context, &mailer, event).await };
+        let run = async move { notifier::handle(&context, &mailer, event).await };
         let report = tokio::spawn(run).await.map_err(Error::internal)??;
-        serde_json::to_value(report).map_err(Error::internal)
+        if report.batch_item_failures.is_empty() {
+            serde_json::to_value(report).map_err(Error::internal)
+        } else {
+            // The batch comes again, whole: its marks keep what was sent from being sent twice.
+            Err(Error::unavailable("some mail was not sent"))
+        }
     }
 
     /// Runs the clean-up every `period`, and with it DynamoDB's own removal of ended items, until `stop` changes.

@@ -22,10 +22,9 @@ pub mod reply;
 pub mod feed;
 pub mod functions;
 pub mod jobs;
+pub mod provider;
 pub mod seed;
 
 pub mod doors;
 pub mod gateway;
 pub mod stack;
-
-pub mod pending;

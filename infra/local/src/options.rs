@@ -37,6 +37,10 @@ pub struct Options {
     /// Whether the table has its stream, and so mail; without it, writes are faster.
     #[arg(skip = true)]
     pub streams: bool,
+
+    /// Whether passwords are hashed with the least work that Argon2 can do, for tests with many sign-ins.
+    #[arg(skip)]
+    pub cheap_hashes: bool,
 }
 
 impl Options {
@@ -51,6 +55,7 @@ impl Options {
             test_doors: true,
             expired_key_retention: 604_800,
             streams: false,
+            cheap_hashes: true,
         }
     }
 }

@@ -68,6 +68,11 @@ impl Routes {
         Self(routes)
     }
 
+    /// Takes one more.
+    pub fn push(&mut self, route: Route) {
+        self.0.push(route);
+    }
+
     /// One by one.
     pub fn iter(&self) -> impl Iterator<Item = &Route> {
         self.0.iter()

@@ -1,8 +1,11 @@
-//! What the first start makes: the demo account's users.
+//! What the first start makes: the demo account's users, through the same code as any user.
 
 use shared::Error;
 use shared::context::Context;
+use shared::name::{EnvironmentName, GroupName, UserName};
 use shared::secret::Secret;
+use shared::store::users::{ADMIN_GROUP, Provider, ROOT_ENVIRONMENT};
+use users::bootstrap::{NewUser, ensure_account, insert_user, set_password};
 
 /// The users that sign in with the demo password.
 pub const LOCAL_USERS: [&str; 2] = ["admin", "jane"];
@@ -23,13 +26,26 @@ pub struct FirstStart {
 pub async fn run(context: &Context, demo_password: Option<Secret>) -> Result<FirstStart, Error> {
     let generated = demo_password.is_none();
     let password = demo_password.map_or_else(generate, Ok)?;
-    bootstrap(context, &password).await?;
+    let now = context.clock.now();
+    ensure_account(context).await?;
+    for user_name in LOCAL_USERS {
+        let groups = if user_name == "admin" { vec![ADMIN_GROUP] } else { Vec::new() };
+        let profile = insert_user(context, demo_user(user_name, Provider::Local, groups), now).await?;
+        set_password(context, &profile, &password, now).await?;
+    }
+    insert_user(context, demo_user(SSO_USER, Provider::Saml, Vec::new()), now).await?;
     Ok(FirstStart { generated_password: generated.then_some(password) })
 }
 
-#[expect(clippy::unused_async, reason = "the call into `users` goes here")]
-async fn bootstrap(_context: &Context, _password: &Secret) -> Result<(), Error> {
-    Ok(())
+fn demo_user(user_name: &str, provider: Provider, groups: Vec<&str>) -> NewUser {
+    NewUser {
+        environment: EnvironmentName::from_stored(ROOT_ENVIRONMENT.to_owned()),
+        user_name: UserName::from_stored(user_name.to_owned()),
+        full_name: None,
+        email: None,
+        provider,
+        groups: groups.into_iter().map(|group| GroupName::from_stored(group.to_owned())).collect(),
+    }
 }
 
 fn generate() -> Result<Secret, Error> {

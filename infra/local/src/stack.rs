@@ -23,6 +23,7 @@ use crate::functions::Functions;
 use crate::gateway::{self, Gateway};
 use crate::jobs::Jobs;
 use crate::options::Options;
+use crate::provider;
 use crate::secret;
 use crate::seed::{self, FirstStart};
 use crate::store::{EmbeddedStore, Streams, TABLE};
@@ -39,6 +40,7 @@ const OUTBOX: &str = "outbox";
 pub struct Stack {
     address: SocketAddr,
     first_start: Option<FirstStart>,
+    context: Context,
     store: EmbeddedStore,
     stop: watch::Sender<()>,
     tasks: Vec<JoinHandle<()>>,
@@ -52,7 +54,8 @@ impl Stack {
     /// # Errors
     /// What stands in the way, in words for the one who started it.
     pub async fn start(options: Options) -> Result<Self, StartError> {
-        let template = Template::read()?;
+        let mut template = Template::read()?;
+        template.routes.push(provider::route());
         let listener = TcpListener::bind(options.listen).await;
         let listener = listener.map_err(StartError::io(format!("cannot listen on {}", options.listen)))?;
         let address = listener.local_addr().map_err(StartError::io("cannot listen"))?;
@@ -79,7 +82,7 @@ impl Stack {
                 outbox,
                 test_doors: options.test_doors,
             },
-            clock: context.clock,
+            clock: context.clock.clone(),
             address,
         };
         let (stop, stopped) = watch::channel(());
@@ -91,7 +94,7 @@ impl Stack {
         if options.streams {
             tasks.push(tokio::spawn(jobs.keep_notifying(stopped)));
         }
-        Ok(Self { address, first_start, store, stop, tasks, folder })
+        Ok(Self { address, first_start, context, store, stop, tasks, folder })
     }
 
     /// Where it listens.
@@ -104,6 +107,12 @@ impl Stack {
     #[must_use]
     pub const fn first_start(&self) -> Option<&FirstStart> {
         self.first_start.as_ref()
+    }
+
+    /// What its functions work with, for tests that read the meter of its table.
+    #[must_use]
+    pub const fn context(&self) -> &Context {
+        &self.context
     }
 
     /// A client of its DynamoDB, for tests that look behind the service.
@@ -152,7 +161,8 @@ fn context(
 ) -> Result<Context, StartError> {
     let keyring = Arc::new(secret::keyring(folder)?);
     let hashes_at_once = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let hasher = Hasher::new().map_err(StartError::Service)?.bounded(hashes_at_once);
+    let hasher = if options.cheap_hashes { Hasher::with_params(8, 1) } else { Hasher::new() };
+    let hasher = hasher.map_err(StartError::Service)?.bounded(hashes_at_once);
     let config = Config {
         account_name: ACCOUNT.to_owned(),
         mfa_policy_default: MfaPolicy::Optional,

@@ -1,0 +1,44 @@
+//! Stands in for the identity provider of Active Directory and SAML users: it authenticates whoever is named.
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::post;
+use shared::Error;
+use shared::context::Context;
+use shared::http::call::Call;
+use shared::http::fields::text;
+use shared::store::users::ROOT_ENVIRONMENT;
+
+use crate::routes::Route;
+
+/// Its name among the functions.
+pub const FUNCTION: &str = "identity-provider";
+const PATH: &str = "/_local/sso";
+
+/// Its route, which no template declares.
+#[must_use]
+pub fn route() -> Route {
+    Route {
+        operation: "SignInWithProvider".to_owned(),
+        method: "POST".to_owned(),
+        path: PATH.to_owned(),
+        function: FUNCTION.to_owned(),
+    }
+}
+
+/// Serves [`route`].
+pub fn router(context: Context) -> Router {
+    Router::new().route(PATH, post(sign_in_with_provider)).with_state(context)
+}
+
+async fn sign_in_with_provider(State(context): State<Context>, call: Call) -> Result<Response, Error> {
+    call.check_same_site()?;
+    let mut fields = call.json()?;
+    let any = |name: &str| Ok::<_, &str>(name.to_owned());
+    let environment = fields.optional("environment_name", text(any));
+    let user_name = fields.required("user_name", text(any));
+    let user_name = fields.finish(user_name)?;
+    let environment = environment.as_deref().unwrap_or(ROOT_ENVIRONMENT);
+    sign_in::sign_in_with_provider(&context, &call, environment, &user_name).await
+}
