@@ -1,1 +1,6 @@
-fn main() {}
+//! The Lambda binary.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    shared::runtime::serve_http(users::router).await
+}
