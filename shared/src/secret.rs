@@ -54,6 +54,12 @@ impl Digest {
         bytes.try_into().ok().map(Self)
     }
 
+    /// The bytes in hex.
+    #[must_use]
+    pub fn to_hex(&self) -> String {
+        data_encoding::HEXLOWER.encode(&self.0)
+    }
+
     /// The bytes to store.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {

@@ -25,11 +25,14 @@ pub enum SecretSource {
     Absent,
 }
 
+/// The keys, and when they were read.
+type Loaded = (Timestamp, Arc<Keyring>);
+
 /// The keys, wherever they come from.
 #[derive(Clone)]
 pub struct Secrets {
     source: SecretSource,
-    loaded: Arc<Mutex<Option<(Timestamp, Arc<Keyring>)>>>,
+    loaded: Arc<Mutex<Option<Loaded>>>,
 }
 
 impl fmt::Debug for Secrets {

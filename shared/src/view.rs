@@ -38,3 +38,24 @@ impl<'a> UserInfo<'a> {
         }
     }
 }
+
+/// The user of a session, in the answers that tell of it.
+#[derive(Clone, Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names are the contract's")]
+pub struct SessionUser<'a> {
+    environment_name: &'a EnvironmentName,
+    user_name: &'a UserName,
+    full_name: Option<&'a FullName>,
+}
+
+impl<'a> SessionUser<'a> {
+    /// The view of `profile`.
+    #[must_use]
+    pub fn new(profile: &'a Profile) -> Self {
+        Self {
+            environment_name: &profile.environment,
+            user_name: &profile.user_name,
+            full_name: profile.full_name.as_ref(),
+        }
+    }
+}

@@ -37,13 +37,11 @@ impl Expiry {
 
 /// When a new key ends; `cap` is the end of the key that makes it.
 pub(crate) fn at_creation(asked: Option<Expiry>, cap: Option<Timestamp>, now: Timestamp) -> Result<Timestamp> {
-    match asked {
-        Some(asked) => chosen(asked, cap, now),
-        None => {
-            let end = now.plus(LIFETIME_SECONDS_DEFAULT);
-            Ok(cap.map_or(end, |cap| end.min(cap)))
-        }
+    if let Some(asked) = asked {
+        return chosen(asked, cap, now);
     }
+    let end = now.plus(LIFETIME_SECONDS_DEFAULT);
+    Ok(cap.map_or(end, |cap| end.min(cap)))
 }
 
 /// When a rotated key ends; left out, its end stays, but is never after the end of the key that rotates it.

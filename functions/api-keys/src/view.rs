@@ -45,6 +45,5 @@ impl KeyView {
 
 /// Moves with name, scopes, expiry and value, not with use or status.
 pub(crate) fn etag(key: &ApiKey) -> ETag {
-    let digest: String = key.digest.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    ETag::of(&[key.name.as_str(), &key.scopes.to_scope_string(), &key.expires_at.to_string(), &digest])
+    ETag::of(&[key.name.as_str(), &key.scopes.to_scope_string(), &key.expires_at.to_string(), &key.digest.to_hex()])
 }

@@ -24,6 +24,7 @@ use shared::view::UserInfo;
 const MAILS_MAX: usize = 5;
 
 /// What a `PATCH` asks for; `None` leaves a member as it is.
+#[expect(clippy::option_option, reason = "left out, cleared and set are three things")]
 struct Change {
     full_name: Option<Option<FullName>>,
     email: Option<Option<EmailAddress>>,

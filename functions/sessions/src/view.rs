@@ -4,21 +4,14 @@ use serde::Serialize;
 use shared::access::SessionCaller;
 use shared::clock::Timestamp;
 use shared::id::ItemId;
-use shared::name::FullName;
 use shared::store::sessions::{Factor, Session};
-
-#[derive(Serialize)]
-struct UserView<'a> {
-    environment_name: &'a str,
-    user_name: &'a str,
-    full_name: Option<&'a str>,
-}
+use shared::view::SessionUser;
 
 /// The caller's session.
 #[derive(Serialize)]
 pub(crate) struct CurrentView<'a> {
     status: &'static str,
-    user: UserView<'a>,
+    user: SessionUser<'a>,
     factors: Vec<&'static str>,
     created_at: Timestamp,
     expires_at: Timestamp,
@@ -30,11 +23,7 @@ impl<'a> CurrentView<'a> {
         let SessionCaller { session, profile, is_restricted } = caller;
         Self {
             status: if *is_restricted { "mfa_enrolment_required" } else { "signed_in" },
-            user: UserView {
-                environment_name: profile.environment.as_str(),
-                user_name: profile.user_name.as_str(),
-                full_name: profile.full_name.as_ref().map(FullName::as_str),
-            },
+            user: SessionUser::new(profile),
             factors: session.factors.iter().copied().map(Factor::as_str).collect(),
             created_at: session.created_at,
             expires_at: session.expires_at,

@@ -83,7 +83,7 @@ pub(crate) async fn answer_challenge(State(context): State<Context>, call: Call)
     also.extend(accepted);
     let proven = Proven {
         factors: vec![Factor::Password, factor.factor()],
-        proven_at: challenge.created_at,
+        first_proof_at: challenge.created_at,
         password_version: Some(password.version),
         is_recognised: attempt.is_recognised(),
         also,

@@ -48,7 +48,7 @@ pub(crate) async fn finish_first_factor(
     }
     let proven = Proven {
         factors: vec![Factor::Password],
-        proven_at: call.now,
+        first_proof_at: call.now,
         password_version: Some(verified.password.version),
         is_recognised,
         also: Vec::new(),

@@ -28,7 +28,7 @@ pub async fn sign_in_with_provider(
     }
     let proven = Proven {
         factors: vec![Factor::Sso],
-        proven_at: call.now,
+        first_proof_at: call.now,
         password_version: None,
         is_recognised: false,
         also: Vec::new(),

@@ -17,6 +17,7 @@ use shared::store::sessions::{FRESH_SECONDS, Factor, LIFETIME_SECONDS, Session};
 use shared::store::settings::MfaPolicy;
 use shared::store::users::Profile;
 use shared::store::{Outcome, Write, layout};
+use shared::view::SessionUser;
 use shared::token::{Locator, OpaqueToken, TokenKind};
 
 use crate::challenge::guards;
@@ -25,7 +26,7 @@ use crate::challenge::guards;
 pub(crate) struct Proven {
     pub(crate) factors: Vec<Factor>,
     /// When the first of them was.
-    pub(crate) proven_at: Timestamp,
+    pub(crate) first_proof_at: Timestamp,
     /// The password that was verified, if one was.
     pub(crate) password_version: Option<u64>,
     /// Whether the browser is known already.
@@ -38,14 +39,7 @@ pub(crate) struct Proven {
 struct SignedIn<'a> {
     status: &'static str,
     expires_at: Timestamp,
-    user: UserView<'a>,
-}
-
-#[derive(Serialize)]
-struct UserView<'a> {
-    environment_name: &'a str,
-    user_name: &'a str,
-    full_name: Option<&'a str>,
+    user: SessionUser<'a>,
 }
 
 /// Starts the session; `None` when the password, the sessions or what was used up changed meanwhile.
@@ -64,7 +58,7 @@ pub(crate) async fn start_session(
         digest: token.digest(),
         epoch: profile.session_epoch,
         factors: proven.factors,
-        fresh_until: proven.proven_at.plus(FRESH_SECONDS),
+        fresh_until: proven.first_proof_at.plus(FRESH_SECONDS),
         created_at: call.now,
         last_seen_at: call.now,
         expires_at: call.now.plus(LIFETIME_SECONDS),
@@ -88,11 +82,7 @@ pub(crate) async fn start_session(
 
 fn answer(profile: &Profile, session: &Session, is_restricted: bool) -> Result<Response> {
     let status = if is_restricted { "mfa_enrolment_required" } else { "signed_in" };
-    let user = UserView {
-        environment_name: profile.environment.as_str(),
-        user_name: profile.user_name.as_str(),
-        full_name: profile.full_name.as_ref().map(shared::name::FullName::as_str),
-    };
+    let user = SessionUser::new(profile);
     json(StatusCode::CREATED, &SignedIn { status, expires_at: session.expires_at, user })
 }
 

@@ -83,7 +83,6 @@ impl Fields {
     }
 
     /// A member that `null` clears: `Some(None)` then.
-    #[expect(clippy::option_option, reason = "left out, cleared and set are three things")]
     pub fn clearable<T>(&mut self, name: &str, read: impl FnOnce(&Value) -> Result<T, Refusal>) -> Option<Option<T>> {
         match self.take(name)? {
             Value::Null => Some(None),

@@ -82,7 +82,7 @@ impl Store {
     pub async fn count_mail(&self, user: UserId, kind: &str, most: usize, now: Timestamp) -> Result<bool> {
         let key = layout::mail_count(user, kind);
         let read = Counter::from_item(self.get_live(&key, now).await?.as_ref())?;
-        let outcome = self.count(&key, read, HOUR_SECONDS, now, |sent| count_in_hour(sent, most, now)).await?;
+        let outcome = self.count(&key, read, HOUR_SECONDS, now, |sent: &Vec<i64>| count_in_hour(sent, most, now)).await?;
         Ok(outcome.is_ok())
     }
 }
@@ -94,7 +94,7 @@ pub const HOUR_SECONDS: u32 = 60 * 60;
 ///
 /// # Errors
 /// The seconds until the oldest of the hour is forgotten.
-pub fn count_in_hour(times: &Vec<i64>, most: usize, now: Timestamp) -> Result<Vec<i64>, u32> {
+pub fn count_in_hour(times: &[i64], most: usize, now: Timestamp) -> Result<Vec<i64>, u32> {
     let hour_ago = now.unix_seconds() - i64::from(HOUR_SECONDS);
     let mut recent: Vec<i64> = times.iter().copied().filter(|at| *at > hour_ago).collect();
     if recent.len() >= most {

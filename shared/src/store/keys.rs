@@ -107,7 +107,7 @@ impl ApiKey {
     /// Never in practice: the item has a key.
     pub fn insert(&self, now: Timestamp) -> Result<Write> {
         let scopes: Vec<String> = self.scopes.iter().map(|scope| scope.as_str().to_owned()).collect();
-        let (expiry_pk, expiry_sk) = self.expiry_place(self.expires_at);
+        let (partition, at) = self.expiry_place(self.expires_at);
         let item = Item::new(&layout::api_key(self.user, key_id(&self.name)))
             .with("key_name", self.name.as_str())
             .with("creation", self.creation.to_string())
@@ -116,8 +116,8 @@ impl ApiKey {
             .with("expires_at", self.expires_at)
             .with("created_at", self.created_at)
             .with("hint", self.hint.as_str())
-            .with("expiry_pk", expiry_pk)
-            .with("expiry_sk", expiry_sk);
+            .with("expiry_pk", partition)
+            .with("expiry_sk", at);
         Ok(Write::put(item)?.when("attribute_not_exists(#PK) OR #expires_at <= :now").value(":now", now))
     }
 
@@ -132,7 +132,7 @@ impl ApiKey {
         expires_at: Timestamp,
         now: Timestamp,
     ) -> Write {
-        let (expiry_pk, expiry_sk) = self.expiry_place(expires_at);
+        let (partition, at) = self.expiry_place(expires_at);
         let set = "SET #digest = :new, #hint = :hint, #expires_at = :expires_at, #rotated_at = :now, \
                    #expiry_pk = :expiry_pk, #expiry_sk = :expiry_sk";
         let until = now.plus(overlap_seconds).min(self.expires_at);
@@ -151,8 +151,8 @@ impl ApiKey {
             .value(":expires_at", expires_at)
             .value(":expired_at", self.expires_at)
             .value(":now", now)
-            .value(":expiry_pk", expiry_pk)
-            .value(":expiry_sk", expiry_sk)
+            .value(":expiry_pk", partition)
+            .value(":expiry_sk", at)
     }
 
     /// Deletes the key as it was read.

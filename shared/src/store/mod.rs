@@ -47,13 +47,16 @@ pub const CONFLICT_ATTEMPTS_MAX: u32 = 20;
 const CONFLICT_WAIT_MILLISECONDS_MAX: u64 = 100;
 const UNPROCESSED_ATTEMPTS_MAX: u32 = 5;
 
+/// Which writes were refused, and the item as it was, if there is one.
+pub type Refused = Vec<(usize, Option<Item>)>;
+
 /// Whether a conditional write took place.
 #[derive(Debug)]
 pub enum Outcome {
     /// It did.
     Done,
-    /// Its condition did not hold: which of the writes failed, and the item as it was, if there is one.
-    Refused(Vec<(usize, Option<Item>)>),
+    /// Its condition did not hold.
+    Refused(Refused),
 }
 
 impl Outcome {
@@ -432,7 +435,7 @@ where
 }
 
 /// Which writes were refused; `None` when the transaction met another one and may be tried again.
-fn cancelled(error: SdkError<TransactWriteItemsError>) -> Result<Option<Vec<(usize, Option<Item>)>>> {
+fn cancelled(error: SdkError<TransactWriteItemsError>) -> Result<Option<Refused>> {
     let reasons: &[CancellationReason] = match error.as_service_error() {
         Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled.cancellation_reasons(),
         Some(TransactWriteItemsError::TransactionInProgressException(_)) => return Ok(None),

@@ -69,6 +69,7 @@ pub struct Invitation {
 
 /// A user.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an attribute of its own, set by another operation")]
 pub struct Profile {
     /// Whose it is.
     pub id: UserId,
