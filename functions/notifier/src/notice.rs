@@ -1,0 +1,34 @@
+//! Notices: what happened to an account, told to its verified address.
+
+use shared::Result;
+use shared::store::events::Event;
+use shared::store::item::Item;
+use shared::store::mails::MailMark;
+
+use crate::duty::Notice;
+use crate::letter::{Advice, Letter};
+use crate::post::{Addressed, Post};
+
+/// Tells the user, where there is a verified address.
+pub(crate) async fn deliver(post: &Post<'_>, item: &Item, event: &Event, notice: Notice) -> Result<()> {
+    let Some(claim) = post.claim(item, MailMark::Mail).await? else { return Ok(()) };
+    post.settle(claim, write(post, event, notice).await, None).await
+}
+
+async fn write(post: &Post<'_>, event: &Event, notice: Notice) -> Result<Addressed> {
+    let profile = post.context.store.profile(event.user).await?;
+    let Some(profile) = profile.filter(|profile| profile.is_email_verified && !profile.is_deleted) else {
+        return Ok(None);
+    };
+    let account_name = &post.context.config.account_name;
+    let mut details = Letter::details(account_name, &profile, event.at, event.source_ip.as_deref());
+    details.extend(event.subject.iter().map(|name| ("Key", name.clone())));
+    let letter = Letter {
+        subject: notice.subject.to_owned(),
+        fact: notice.fact.to_owned(),
+        details,
+        link: None,
+        advice: Advice::Act(notice.advice),
+    };
+    Ok(profile.email.map(|to| (to, letter)))
+}

@@ -1,0 +1,216 @@
+//! A table and an outbox for one test, and what tests put into them.
+
+use std::fs;
+
+use aws_lambda_events::dynamodb::Event as StreamEvent;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Config as SdkConfig, Credentials, Region};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+};
+use dynoxide::Database;
+use serde::Deserialize;
+use serde_json::json;
+use shared::clock::{Clock, Timestamp};
+use shared::context::{Config, Context};
+use shared::id::{ItemId, UserId};
+use shared::keyring::Keyring;
+use shared::name::{EmailAddress, EnvironmentName, UserName};
+use shared::password::Hasher;
+use shared::secrets::{SecretSource, Secrets};
+use shared::store::events::{Event, EventKind};
+use shared::store::layout::Key;
+use shared::store::requests::ResetRequest;
+use shared::store::settings::MfaPolicy;
+use shared::store::users::{Profile, Provider};
+use shared::store::{Store, Write};
+use tempfile::TempDir;
+
+use crate::{BatchResponse, Mailer};
+
+const TABLE: &str = "table";
+
+/// A table, an outbox, and what works on them.
+pub(super) struct Bench {
+    pub(super) context: Context,
+    pub(super) client: Client,
+    outbox: TempDir,
+}
+
+/// A mail as it was caught.
+#[derive(Debug, Deserialize)]
+pub(super) struct Caught {
+    pub(super) to: String,
+    pub(super) subject: String,
+    pub(super) text: String,
+}
+
+impl Bench {
+    pub(super) async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
+        tokio::spawn(dynoxide::server::serve_on(listener, Database::memory().expect("a database")));
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .endpoint_url(endpoint)
+            .region(Region::from_static("eu-central-1"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "test"));
+        let client = Client::from_conf(config.build());
+        create_table(&client).await;
+        let config = Config {
+            account_name: "demo".to_owned(),
+            mfa_policy_default: MfaPolicy::Optional,
+            expired_key_retention_seconds: 0,
+            mail_from: "portal@example.com".to_owned(),
+            portal_origin: "https://portal.example.com".to_owned(),
+        };
+        let keyring = Keyring::parse(&json!({"current": "1", "1": "k".repeat(64)}).to_string()).expect("keys");
+        let secrets = Secrets::new(SecretSource::Given(keyring.into()));
+        let hasher = Hasher::new().expect("valid parameters");
+        let store = Store::new(client.clone(), TABLE);
+        let context = Context::new(store, Clock::system(), secrets, hasher, config);
+        Self { context, client, outbox: TempDir::new().expect("a temporary folder") }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.context.clock.now()
+    }
+
+    /// Makes a user, after `change` of one who has a verified address.
+    pub(super) async fn make_user(&self, change: impl FnOnce(&mut Profile)) -> Profile {
+        let mut profile = jane();
+        change(&mut profile);
+        self.write(profile.insert().expect("a user").to_vec()).await;
+        profile
+    }
+
+    /// Records that something happened to the user.
+    pub(super) async fn happen(&self, user: &Profile, kind: EventKind) -> Event {
+        let event = Event::new(user.id, kind, self.now()).expect("an event").from_source("192.0.2.1");
+        self.write(vec![event.insert().expect("an event")]).await;
+        event
+    }
+
+    /// As [`Bench::happen`], with a token to mail.
+    pub(super) async fn happen_with(&self, user: &Profile, kind: EventKind, token: ItemId) -> Event {
+        let event = Event::new(user.id, kind, self.now()).expect("an event").with_token(token);
+        self.write(vec![event.insert().expect("an event")]).await;
+        event
+    }
+
+    /// Records that a reset was asked for.
+    pub(super) async fn ask_reset(&self, user_name: &str) -> Key {
+        let request = ResetRequest {
+            id: ItemId::generate().expect("randomness"),
+            environment: "root".to_owned(),
+            user_name: user_name.to_owned(),
+            at: self.now(),
+            source_ip: "192.0.2.1".to_owned(),
+        };
+        self.write(vec![request.insert().expect("a request")]).await;
+        shared::store::layout::reset_request(request.id)
+    }
+
+    pub(super) async fn write(&self, writes: Vec<Write>) {
+        assert!(self.context.store.transact(writes).await.expect("a write").is_done());
+    }
+
+    /// Tells the notifier of these items.
+    pub(super) async fn tell<'k>(&self, keys: impl IntoIterator<Item = &'k Key>) -> BatchResponse {
+        let outbox = Mailer::Outbox(self.outbox.path().to_owned());
+        crate::handle(&self.context, &outbox, inserted(keys)).await.expect("a response")
+    }
+
+    /// Mails in the order in which they were written.
+    pub(super) fn mails(&self) -> Vec<Caught> {
+        let mut paths: Vec<_> = fs::read_dir(self.outbox.path())
+            .expect("a folder")
+            .map(|entry| entry.expect("a file").path())
+            .inspect(|path| assert!(path.extension().is_some_and(|extension| extension == "json")))
+            .collect();
+        paths.sort();
+        let read = |path| serde_json::from_slice(&fs::read(path).expect("a file")).expect("a mail");
+        paths.iter().map(read).collect()
+    }
+
+    /// To whom the mails went, in the order of the alphabet.
+    pub(super) fn recipients(&self) -> Vec<String> {
+        let mut recipients: Vec<_> = self.mails().into_iter().map(|mail| mail.to).collect();
+        recipients.sort();
+        recipients
+    }
+
+    /// Puts an item's mark back to what a function leaves that dies while it sends.
+    pub(super) async fn die_while_sending(&self, key: &Key) {
+        let update = self.client.update_item().table_name(TABLE).key("PK", text(&key.pk)).key("SK", text(&key.sk));
+        let update = update
+            .update_expression("SET mail_state = :sending, mail_started_at = :now, mail_attempt = :attempt")
+            .expression_attribute_values(":sending", text("sending"))
+            .expression_attribute_values(":now", AttributeValue::N(self.now().unix_seconds().to_string()))
+            .expression_attribute_values(":attempt", text("another"));
+        update.send().await.expect("an update");
+    }
+}
+
+/// What the stream tells of new items; a record's sequence number is its place.
+pub(super) fn inserted<'k>(keys: impl IntoIterator<Item = &'k Key>) -> StreamEvent {
+    let record = |(number, key): (usize, &Key)| {
+        json!({
+            "awsRegion": "eu-central-1",
+            "eventID": format!("event-{number}"),
+            "eventName": "INSERT",
+            "dynamodb": {
+                "Keys": {"PK": {"S": key.pk}, "SK": {"S": key.sk}},
+                "SequenceNumber": number.to_string(),
+                "SizeBytes": 1,
+            },
+        })
+    };
+    let records: Vec<_> = keys.into_iter().enumerate().map(record).collect();
+    serde_json::from_value(json!({"Records": records})).expect("an event")
+}
+
+fn jane() -> Profile {
+    let id = UserId::generate().expect("randomness");
+    Profile {
+        id,
+        environment: EnvironmentName::parse("ROOT").expect("a name"),
+        user_name: UserName::parse("jane").expect("a name"),
+        full_name: None,
+        email: Some(address("jane@example.com")),
+        is_email_verified: true,
+        pending_email: None,
+        invitation: None,
+        provider: Provider::Local,
+        groups: Vec::new(),
+        is_disabled: false,
+        is_deleted: false,
+        is_mfa_enabled: false,
+        session_epoch: 0,
+        keys_version: 0,
+        version: 0,
+    }
+}
+
+pub(super) fn address(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).expect("an address")
+}
+
+pub(super) fn item_id() -> ItemId {
+    ItemId::generate().expect("randomness")
+}
+
+fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+async fn create_table(client: &Client) {
+    let mut table = client.create_table().table_name(TABLE).billing_mode(BillingMode::PayPerRequest);
+    for (name, kind) in [("PK", KeyType::Hash), ("SK", KeyType::Range)] {
+        let part = KeySchemaElement::builder().attribute_name(name).key_type(kind);
+        let attribute = AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
+        table = table.key_schema(part.build().expect("a key"));
+        table = table.attribute_definitions(attribute.build().expect("an attribute"));
+    }
+    table.send().await.expect("a table");
+}
