@@ -1,1 +1,53 @@
-//! x
+//! The harness: one service per test, and callers of it that check every answer against the contract on the way.
+//!
+//! A scenario is a `#[tokio::test]` in `it/`, named as the guarantee it holds the service to:
+//!
+//! ```ignore
+//! #[tokio::test]
+//! async fn a_key_works_until_it_is_deleted() {
+//!     let world = World::start().await;                      // `with_mail()` where mail is wanted
+//!     let jane = world.jane().await;                         // signed in and fresh; a browser with cookies of its own
+//!     let key = jane.create_key("nightly", &["Tasks"]).await;
+//!     key.get("ME/authorization").await.expect(200);         // "ME/…", or a path below the base path: "/session"
+//!     jane.delete("ME/api-key/nightly").await.expect(204);
+//!     key.get("ME/authorization").await.problem("unauthenticated");
+//! }
+//! ```
+//!
+//! A call is built, then awaited: `jane.patch("ME/info", json!({…})).header("if-match", tag).await`; `()` is no body.
+//! Time is a value: `world.advance(601).await`. Other users come from `world.new_user().groups(["Admin"]).create()`,
+//! a second factor from `jane.enable_mfa()`, a race from [`at_once`], another address from `caller.at([127, 0, 0, 2])`.
+//! `insta::assert_json_snapshot!(snapshot(&answer), @"…")` shows a central answer whole.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    reason = "a harness fails by panicking, in the test that called it"
+)]
+
+mod check;
+mod problems;
+
+mod response;
+mod wire;
+
+mod authenticator;
+mod caller;
+mod person;
+
+mod mail;
+mod new_user;
+mod world;
+
+mod snapshot;
+
+pub use authenticator::Authenticator;
+pub use caller::{Body, Call, Caller, Form, at_once};
+pub use mail::Mail;
+pub use new_user::NewUser;
+pub use person::{ApiKey, Person};
+pub use response::Response;
+pub use snapshot::snapshot;
+pub use world::{PASSWORD, World};

@@ -1,0 +1,82 @@
+//! More users than the demo account has.
+
+use serde_json::{Map, Value, json};
+
+use crate::caller::Caller;
+use crate::person::Person;
+use crate::response::Response;
+use crate::world::{PASSWORD, World};
+
+/// A user to be made: local, in ROOT, in no group, under a name of its own, unless something else is said.
+#[must_use]
+pub struct NewUser<'a> {
+    world: &'a World,
+    environment_name: String,
+    user_name: String,
+    groups: Vec<String>,
+    more: Map<String, Value>,
+}
+
+impl<'a> NewUser<'a> {
+    pub(crate) fn new(world: &'a World, user_name: String) -> Self {
+        let environment_name = "ROOT".to_owned();
+        Self { world, environment_name, user_name, groups: Vec::new(), more: Map::new() }
+    }
+
+    /// Of this name.
+    pub fn named(self, user_name: &str) -> Self {
+        Self { user_name: user_name.to_owned(), ..self }
+    }
+
+    /// In this environment, which is made where it is not there.
+    pub fn environment(self, name: &str) -> Self {
+        Self { environment_name: name.to_owned(), ..self }
+    }
+
+    /// In these groups, which are made where they are not there.
+    pub fn groups<'b>(self, names: impl IntoIterator<Item = &'b str>) -> Self {
+        Self { groups: names.into_iter().map(str::to_owned).collect(), ..self }
+    }
+
+    /// With one more member of the body: `full_name`, `email`, `identity_provider`.
+    pub fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
+        self.more.insert(member.to_owned(), value.into());
+        self
+    }
+
+    /// Makes the user and signs in, by the invitation or by the provider.
+    pub async fn create(self) -> Person {
+        let world = self.world;
+        let is_local = self.more.get("identity_provider").is_none_or(|provider| provider == "local");
+        let made = self.invite().await;
+        if !is_local {
+            return world.single_sign_on(&made.text("environment_name"), &made.text("user_name")).await;
+        }
+        let token = made["invitation"]["token"].as_str().unwrap_or_else(|| panic!("{made:?}"));
+        let browser = world.browser();
+        let accepted = json!({"token": token, "password": PASSWORD});
+        let answer = browser.post("/session/invitation", accepted).await.expect(201);
+        Person::signed_in(browser, &answer, PASSWORD)
+    }
+
+    /// Makes the user and no more; the answer holds the invitation.
+    pub async fn invite(self) -> Response {
+        let admin = self.world.admin().await;
+        let place = json!({"environment_name": self.environment_name});
+        make_sure(&admin, "/environment", place).await;
+        for group in &self.groups {
+            let group = json!({"environment_name": self.environment_name, "group_name": group});
+            make_sure(&admin, "/group", group).await;
+        }
+        let mut body = self.more;
+        body.insert("environment_name".to_owned(), self.environment_name.into());
+        body.insert("user_name".to_owned(), self.user_name.into());
+        body.insert("groups".to_owned(), self.groups.into());
+        admin.post("/user", Value::Object(body)).await.expect(201)
+    }
+}
+
+async fn make_sure(admin: &Caller, path: &str, body: Value) {
+    let answer = admin.post(path, body).await;
+    assert!(answer.status() == 201 || answer.slug() == Some("name-taken"), "{answer:?}");
+}

@@ -1,0 +1,157 @@
+//! One service of a test's own.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use local::options::Options;
+use local::stack::Stack;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+use shared::clock::Timestamp;
+use shared::secret::Secret;
+
+use crate::caller::Caller;
+use crate::mail::Mail;
+use crate::new_user::NewUser;
+use crate::person::Person;
+use crate::response::Response;
+use crate::wire::Wire;
+
+/// The password of `admin`, `jane` and all users made here: 16 characters or more, and hard to guess.
+pub const PASSWORD: &str = "plover-Quagmire-7-tundra";
+
+/// A service with the demo account: `admin` (group Admin), `jane` (no group), `sam` (single sign-on).
+pub struct World {
+    stack: Stack,
+    wire: Wire,
+    users: AtomicU32,
+}
+
+impl World {
+    /// A service that sends no mail; it starts faster.
+    pub async fn start() -> Self {
+        Self::with(Options::in_memory()).await
+    }
+
+    /// A service that sends mail.
+    pub async fn with_mail() -> Self {
+        Self::with(Options { streams: true, ..Options::in_memory() }).await
+    }
+
+    /// A service with other options than [`Options::in_memory`]; the demo password is [`PASSWORD`] in any case.
+    pub async fn with(options: Options) -> Self {
+        let options = Options { demo_password: Some(Secret::new(PASSWORD)), ..options };
+        let stack = Stack::start(options).await.unwrap_or_else(|error| panic!("the service does not start: {error}"));
+        let wire = Wire::new(stack.address(), None);
+        Self { stack, wire, users: AtomicU32::new(1) }
+    }
+
+    /// The service itself, for tests that look behind it: its table, its capacity meter.
+    #[must_use]
+    pub const fn stack(&self) -> &Stack {
+        &self.stack
+    }
+
+    /// Where the service's pages come from: what `Origin` says in a request of its own.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        self.wire.origin()
+    }
+
+    /// The service's time.
+    pub async fn now(&self) -> Timestamp {
+        now(&self.wire).await
+    }
+
+    /// Puts the service's clock ahead; its time then.
+    pub async fn advance(&self, seconds: u32) -> Timestamp {
+        advance(&self.wire, seconds).await
+    }
+
+    /// Somebody without a credential, who keeps no cookies.
+    #[must_use]
+    pub fn anyone(&self) -> Caller {
+        Caller::anyone(self.wire.clone())
+    }
+
+    /// A browser without cookies yet.
+    #[must_use]
+    pub fn browser(&self) -> Caller {
+        Caller::browser(self.wire.clone())
+    }
+
+    /// Somebody with this API key.
+    #[must_use]
+    pub fn key(&self, value: &str) -> Caller {
+        Caller::key(self.wire.clone(), value)
+    }
+
+    /// The administrator, signed in by password in a new browser.
+    pub async fn admin(&self) -> Person {
+        self.sign_in("ROOT", "admin").await
+    }
+
+    /// A local user, signed in by password in a new browser.
+    pub async fn jane(&self) -> Person {
+        self.sign_in("ROOT", "jane").await
+    }
+
+    /// A user of single sign-on, signed in by the provider in a new browser.
+    pub async fn sam(&self) -> Person {
+        self.single_sign_on("ROOT", "sam").await
+    }
+
+    /// A local user without MFA whose password is [`PASSWORD`], in a new browser.
+    pub async fn sign_in(&self, environment_name: &str, user_name: &str) -> Person {
+        let browser = self.browser();
+        let body = json!({"environment_name": environment_name, "user_name": user_name, "password": PASSWORD});
+        let answer = browser.post("/session", body).await.expect(201);
+        Person::signed_in(browser, &answer, PASSWORD)
+    }
+
+    /// A user whom the provider signs in, in a new browser.
+    pub async fn single_sign_on(&self, environment_name: &str, user_name: &str) -> Person {
+        let browser = self.browser();
+        let body = json!({"environment_name": environment_name, "user_name": user_name});
+        let answer = browser.post("/_local/sso", body).await.expect(201);
+        Person::signed_in(browser, &answer, "")
+    }
+
+    /// A user to be made by the administrator.
+    pub fn new_user(&self) -> NewUser<'_> {
+        NewUser::new(self, format!("user-{}", self.users.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// Sets the account's MFA policy: `off`, `optional` or `enforced`.
+    pub async fn set_mfa_policy(&self, policy: &str) {
+        self.admin().await.patch("/account/settings", json!({"mfa_policy": policy})).await.expect(200);
+    }
+
+    /// All mail sent until now, newest first. Needs [`World::with_mail`].
+    pub async fn mail(&self) -> Vec<Mail> {
+        self.anyone().post("/_local/run/notifier", ()).await.expect(200);
+        let answer = self.anyone().get("/_local/mail").await.expect(200);
+        answer["items"].as_array().expect("a list").iter().map(Mail::of).collect()
+    }
+
+    /// Runs the clean-up now; its report.
+    pub async fn run_cleanup(&self) -> Value {
+        self.anyone().post("/_local/run/cleanup", ()).await.expect(200).json().clone()
+    }
+}
+
+/// The time of the service behind `wire`.
+pub(crate) async fn now(wire: &Wire) -> Timestamp {
+    advance(wire, 0).await
+}
+
+async fn advance(wire: &Wire, seconds: u32) -> Timestamp {
+    let body = json!({"advance_seconds": seconds});
+    let answer: Response = Caller::anyone(wire.clone()).post("/_local/clock", body).await.expect(200);
+    Timestamp::parse_rfc3339(&answer.text("now")).expect("an instant")
+}
+
+/// The path under which administrators find a user, with `what` at its end.
+pub(crate) fn user_path(environment_name: &str, user_name: &str, what: &str) -> String {
+    let [environment, user] = [environment_name, user_name].map(|name| utf8_percent_encode(name, NON_ALPHANUMERIC));
+    format!("/user/demo/{environment}/{user}/{what}")
+}
