@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::clock::Timestamp;
 use crate::name::{EmailAddress, EnvironmentName, FullName, GroupName, UserName};
 use crate::store::users::Profile;
 
@@ -21,9 +22,10 @@ pub struct UserInfo<'a> {
 }
 
 impl<'a> UserInfo<'a> {
-    /// The view of `profile`, a user of the account `account_name`.
+    /// The view of `profile`, a user of the account `account_name`; an address whose token has ended waits no more.
     #[must_use]
-    pub fn new(profile: &'a Profile, account_name: &'a str) -> Self {
+    pub fn new(profile: &'a Profile, account_name: &'a str, now: Timestamp) -> Self {
+        let pending = profile.pending_email.as_ref().filter(|pending| now < pending.expires_at);
         Self {
             account_name,
             environment_name: &profile.environment,
@@ -31,7 +33,7 @@ impl<'a> UserInfo<'a> {
             full_name: profile.full_name.as_ref(),
             email: profile.email.as_ref(),
             email_verified: profile.is_email_verified,
-            pending_email: profile.pending_email.as_ref().map(|pending| &pending.address),
+            pending_email: pending.map(|pending| &pending.address),
             identity_provider: profile.provider.as_str(),
             roles: profile.roles(),
             groups: &profile.groups,

@@ -4,7 +4,8 @@ use data_encoding::BASE32_NOPAD;
 use shared::clock::Timestamp;
 use totp_rs::{Algorithm, Builder};
 
-use crate::world::World;
+use crate::caller::Caller;
+use crate::clock;
 
 /// Seconds of one step.
 const STEP_SECONDS: u32 = 30;
@@ -26,8 +27,8 @@ impl Authenticator {
     }
 
     /// A code that was not used yet: the clock goes on by one step.
-    pub async fn code(&self, world: &World) -> String {
-        self.code_at(world.advance(STEP_SECONDS).await)
+    pub async fn code(&self, world: impl AsRef<Caller>) -> String {
+        self.code_at(clock::advance(world.as_ref(), STEP_SECONDS).await)
     }
 
     /// The code of `now`.

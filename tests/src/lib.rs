@@ -33,8 +33,10 @@ mod problems;
 mod response;
 mod wire;
 
-mod authenticator;
 mod caller;
+mod clock;
+
+mod authenticator;
 mod person;
 
 mod mail;
@@ -47,7 +49,7 @@ pub use authenticator::Authenticator;
 pub use caller::{Body, Call, Caller, Form, at_once};
 pub use mail::Mail;
 pub use new_user::NewUser;
-pub use person::{ApiKey, Person};
+pub use person::{ApiKey, PASSWORD, Person};
 pub use response::Response;
 pub use snapshot::snapshot;
-pub use world::{PASSWORD, World};
+pub use world::World;

@@ -3,24 +3,23 @@
 use serde_json::{Map, Value, json};
 
 use crate::caller::Caller;
-use crate::person::Person;
+use crate::person::{PASSWORD, Person};
 use crate::response::Response;
-use crate::world::{PASSWORD, World};
 
 /// A user to be made: local, in ROOT, in no group, under a name of its own, unless something else is said.
 #[must_use]
-pub struct NewUser<'a> {
-    world: &'a World,
+pub struct NewUser {
+    anyone: Caller,
     environment_name: String,
     user_name: String,
     groups: Vec<String>,
     more: Map<String, Value>,
 }
 
-impl<'a> NewUser<'a> {
-    pub(crate) fn new(world: &'a World, user_name: String) -> Self {
+impl NewUser {
+    pub(crate) fn new(anyone: &Caller, user_name: String) -> Self {
         let environment_name = "ROOT".to_owned();
-        Self { world, environment_name, user_name, groups: Vec::new(), more: Map::new() }
+        Self { anyone: anyone.clone(), environment_name, user_name, groups: Vec::new(), more: Map::new() }
     }
 
     /// Of this name.
@@ -34,7 +33,7 @@ impl<'a> NewUser<'a> {
     }
 
     /// In these groups, which are made where they are not there.
-    pub fn groups<'b>(self, names: impl IntoIterator<Item = &'b str>) -> Self {
+    pub fn groups<'a>(self, names: impl IntoIterator<Item = &'a str>) -> Self {
         Self { groups: names.into_iter().map(str::to_owned).collect(), ..self }
     }
 
@@ -46,14 +45,13 @@ impl<'a> NewUser<'a> {
 
     /// Makes the user and signs in, by the invitation or by the provider.
     pub async fn create(self) -> Person {
-        let world = self.world;
+        let browser = Caller::browser(self.anyone.wire.clone());
         let is_local = self.more.get("identity_provider").is_none_or(|provider| provider == "local");
         let made = self.invite().await;
         if !is_local {
-            return world.single_sign_on(&made.text("environment_name"), &made.text("user_name")).await;
+            return Person::single_sign_on(browser, &made.text("environment_name"), &made.text("user_name")).await;
         }
         let token = made["invitation"]["token"].as_str().unwrap_or_else(|| panic!("{made:?}"));
-        let browser = world.browser();
         let accepted = json!({"token": token, "password": PASSWORD});
         let answer = browser.post("/session/invitation", accepted).await.expect(201);
         Person::signed_in(browser, &answer, PASSWORD)
@@ -61,7 +59,7 @@ impl<'a> NewUser<'a> {
 
     /// Makes the user and no more; the answer holds the invitation.
     pub async fn invite(self) -> Response {
-        let admin = self.world.admin().await;
+        let admin = Person::sign_in(Caller::browser(self.anyone.wire.clone()), "ROOT", "admin").await;
         let place = json!({"environment_name": self.environment_name});
         make_sure(&admin, "/environment", place).await;
         for group in &self.groups {

@@ -2,13 +2,17 @@
 
 use std::ops::Deref;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use shared::clock::Timestamp;
 
 use crate::authenticator::Authenticator;
 use crate::caller::Caller;
+use crate::clock;
 use crate::response::Response;
-use crate::world;
+
+/// The password of `admin`, `jane` and all users made here: 15 characters or more, and hard to guess.
+pub const PASSWORD: &str = "plover-Quagmire-7-tundra";
 
 /// A user with a browser of their own. Calls are made as on [`Caller`].
 #[derive(Clone)]
@@ -31,6 +35,20 @@ impl Deref for Person {
 }
 
 impl Person {
+    /// A user without MFA whose password is [`PASSWORD`], in `browser`.
+    pub(crate) async fn sign_in(browser: Caller, environment_name: &str, user_name: &str) -> Self {
+        let body = json!({"environment_name": environment_name, "user_name": user_name, "password": PASSWORD});
+        let answer = browser.post("/session", body).await.expect(201);
+        Self::signed_in(browser, &answer, PASSWORD)
+    }
+
+    /// A user whom the provider signs in, in `browser`.
+    pub(crate) async fn single_sign_on(browser: Caller, environment_name: &str, user_name: &str) -> Self {
+        let body = json!({"environment_name": environment_name, "user_name": user_name});
+        let answer = browser.post("/_local/sso", body).await.expect(201);
+        Self::signed_in(browser, &answer, "")
+    }
+
     /// Whoever the browser of `caller` has just signed in, as `answer` says.
     pub(crate) fn signed_in(caller: Caller, answer: &Response, password: &str) -> Self {
         let member = |name: &str| answer["user"][name].as_str().unwrap_or_else(|| panic!("{answer:?}")).to_owned();
@@ -51,7 +69,9 @@ impl Person {
     /// The path under which administrators find this user, with `what` at its end: `info`, `invitation`, `mfa/reset`.
     #[must_use]
     pub fn path(&self, what: &str) -> String {
-        world::user_path(&self.environment_name, &self.user_name, what)
+        let names = [&self.environment_name, &self.user_name];
+        let [environment, user] = names.map(|name| utf8_percent_encode(name, NON_ALPHANUMERIC));
+        format!("/user/demo/{environment}/{user}/{what}")
     }
 
     /// Makes a key with these scopes; it ends in 90 days.
@@ -80,7 +100,7 @@ impl Person {
     pub async fn enable_mfa(&self) -> Authenticator {
         let enrolment = self.post("ME/mfa/totp", ()).await.expect(201);
         let mut authenticator = Authenticator::new(&enrolment.text("secret"));
-        let code = authenticator.code_at(world::now(&self.wire).await);
+        let code = authenticator.code_at(clock::now(self).await);
         let confirmed = self.post("ME/mfa/totp/confirm", json!({"code": code})).await.expect(200);
         let codes = confirmed["recovery_codes"].as_array().expect("a list").iter();
         authenticator.recovery_codes = codes.map(|code| code.as_str().expect("a text").to_owned()).collect();

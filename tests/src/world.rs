@@ -4,25 +4,21 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use local::options::Options;
 use local::stack::Stack;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use shared::clock::Timestamp;
 use shared::secret::Secret;
 
 use crate::caller::Caller;
+use crate::clock;
 use crate::mail::Mail;
 use crate::new_user::NewUser;
-use crate::person::Person;
-use crate::response::Response;
+use crate::person::{PASSWORD, Person};
 use crate::wire::Wire;
-
-/// The password of `admin`, `jane` and all users made here: 16 characters or more, and hard to guess.
-pub const PASSWORD: &str = "plover-Quagmire-7-tundra";
 
 /// A service with the demo account: `admin` (group Admin), `jane` (no group), `sam` (single sign-on).
 pub struct World {
     stack: Stack,
-    wire: Wire,
+    anyone: Caller,
     users: AtomicU32,
 }
 
@@ -41,8 +37,8 @@ impl World {
     pub async fn with(options: Options) -> Self {
         let options = Options { demo_password: Some(Secret::new(PASSWORD)), ..options };
         let stack = Stack::start(options).await.unwrap_or_else(|error| panic!("the service does not start: {error}"));
-        let wire = Wire::new(stack.address(), None);
-        Self { stack, wire, users: AtomicU32::new(1) }
+        let anyone = Caller::anyone(Wire::new(stack.address(), None));
+        Self { stack, anyone, users: AtomicU32::new(1) }
     }
 
     /// The service itself, for tests that look behind it: its table, its capacity meter.
@@ -54,35 +50,35 @@ impl World {
     /// Where the service's pages come from: what `Origin` says in a request of its own.
     #[must_use]
     pub fn origin(&self) -> String {
-        self.wire.origin()
+        self.anyone.wire.origin()
     }
 
     /// The service's time.
     pub async fn now(&self) -> Timestamp {
-        now(&self.wire).await
+        clock::now(&self.anyone).await
     }
 
     /// Puts the service's clock ahead; its time then.
     pub async fn advance(&self, seconds: u32) -> Timestamp {
-        advance(&self.wire, seconds).await
+        clock::advance(&self.anyone, seconds).await
     }
 
     /// Somebody without a credential, who keeps no cookies.
     #[must_use]
     pub fn anyone(&self) -> Caller {
-        Caller::anyone(self.wire.clone())
+        self.anyone.clone()
     }
 
     /// A browser without cookies yet.
     #[must_use]
     pub fn browser(&self) -> Caller {
-        Caller::browser(self.wire.clone())
+        Caller::browser(self.anyone.wire.clone())
     }
 
     /// Somebody with this API key.
     #[must_use]
     pub fn key(&self, value: &str) -> Caller {
-        Caller::key(self.wire.clone(), value)
+        Caller::key(self.anyone.wire.clone(), value)
     }
 
     /// The administrator, signed in by password in a new browser.
@@ -102,23 +98,17 @@ impl World {
 
     /// A local user without MFA whose password is [`PASSWORD`], in a new browser.
     pub async fn sign_in(&self, environment_name: &str, user_name: &str) -> Person {
-        let browser = self.browser();
-        let body = json!({"environment_name": environment_name, "user_name": user_name, "password": PASSWORD});
-        let answer = browser.post("/session", body).await.expect(201);
-        Person::signed_in(browser, &answer, PASSWORD)
+        Person::sign_in(self.browser(), environment_name, user_name).await
     }
 
     /// A user whom the provider signs in, in a new browser.
     pub async fn single_sign_on(&self, environment_name: &str, user_name: &str) -> Person {
-        let browser = self.browser();
-        let body = json!({"environment_name": environment_name, "user_name": user_name});
-        let answer = browser.post("/_local/sso", body).await.expect(201);
-        Person::signed_in(browser, &answer, "")
+        Person::single_sign_on(self.browser(), environment_name, user_name).await
     }
 
     /// A user to be made by the administrator.
-    pub fn new_user(&self) -> NewUser<'_> {
-        NewUser::new(self, format!("user-{}", self.users.fetch_add(1, Ordering::Relaxed)))
+    pub fn new_user(&self) -> NewUser {
+        NewUser::new(&self.anyone, format!("user-{}", self.users.fetch_add(1, Ordering::Relaxed)))
     }
 
     /// Sets the account's MFA policy: `off`, `optional` or `enforced`.
@@ -139,19 +129,8 @@ impl World {
     }
 }
 
-/// The time of the service behind `wire`.
-pub(crate) async fn now(wire: &Wire) -> Timestamp {
-    advance(wire, 0).await
-}
-
-async fn advance(wire: &Wire, seconds: u32) -> Timestamp {
-    let body = json!({"advance_seconds": seconds});
-    let answer: Response = Caller::anyone(wire.clone()).post("/_local/clock", body).await.expect(200);
-    Timestamp::parse_rfc3339(&answer.text("now")).expect("an instant")
-}
-
-/// The path under which administrators find a user, with `what` at its end.
-pub(crate) fn user_path(environment_name: &str, user_name: &str, what: &str) -> String {
-    let [environment, user] = [environment_name, user_name].map(|name| utf8_percent_encode(name, NON_ALPHANUMERIC));
-    format!("/user/demo/{environment}/{user}/{what}")
+impl AsRef<Caller> for World {
+    fn as_ref(&self) -> &Caller {
+        &self.anyone
+    }
 }

@@ -35,10 +35,13 @@ async fn write(post: &Post<'_>, request: &ResetRequest) -> Result<Addressed> {
         return Ok(None);
     };
     let Some(to) = profile.email.clone() else { return Ok(None) };
+    let password = password.map(|item| PasswordRecord::from_item(&item)).transpose()?;
     let reset = if let Some(stored) = stored {
         MailedReset::from_item(&stored)?
+    } else if password.as_ref().is_some_and(|password| password.changed_at > request.at) {
+        // Setting a password voids every reset that was asked for before it, also one that was not yet mailed.
+        None
     } else {
-        let password = password.map(|item| PasswordRecord::from_item(&item)).transpose()?;
         make(post, user, token, password.map_or(0, |password| password.version)).await?
     };
     let Some(reset) = reset else { return Ok(None) };

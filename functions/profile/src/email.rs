@@ -37,7 +37,7 @@ pub(crate) async fn confirm_email(State(context): State<Context>, call: Call) ->
         }
         if let Outcome::Done = context.store.transact(writes).await? {
             tracing::info!(event = "email_confirmed", user.id = %profile.id, request.id = call.request_id);
-            return answer(&context, &after);
+            return answer(&context, &after, call.now);
         }
     }
     Err(Error::unavailable("others keep changing the user"))

@@ -5,6 +5,7 @@ use axum::response::Response;
 use http::StatusCode;
 use shared::Result;
 use shared::access::SessionCaller;
+use shared::clock::Timestamp;
 use shared::context::Context;
 use shared::error::Error;
 use shared::http::answer::{json, with_etag};
@@ -33,16 +34,16 @@ struct Change {
 pub(crate) async fn get_info(State(context): State<Context>, call: Call) -> Result<Response> {
     let caller = context.caller_with(&call, Scope::Authentication).await?;
     call.no_body()?;
-    answer(&context, caller.profile())
+    answer(&context, caller.profile(), call.now)
 }
 
-pub(crate) fn answer(context: &Context, profile: &Profile) -> Result<Response> {
-    let info = UserInfo::new(profile, &context.config.account_name);
-    Ok(with_etag(json(StatusCode::OK, &info)?, &etag(context, profile)?))
+pub(crate) fn answer(context: &Context, profile: &Profile, now: Timestamp) -> Result<Response> {
+    let info = UserInfo::new(profile, &context.config.account_name, now);
+    Ok(with_etag(json(StatusCode::OK, &info)?, &etag(context, profile, now)?))
 }
 
-fn etag(context: &Context, profile: &Profile) -> Result<ETag> {
-    let info = UserInfo::new(profile, &context.config.account_name);
+fn etag(context: &Context, profile: &Profile, now: Timestamp) -> Result<ETag> {
+    let info = UserInfo::new(profile, &context.config.account_name, now);
     Ok(ETag::of(&[&serde_json::to_string(&info).map_err(Error::internal)?]))
 }
 
@@ -56,10 +57,10 @@ pub(crate) async fn update_info(State(context): State<Context>, call: Call) -> R
             wait_with_jitter(attempt).await?;
             profile = context.store.profile(profile.id).await?.ok_or(Error::SessionExpired)?;
         }
-        if_match.check(&etag(&context, &profile)?)?;
+        if_match.check(&etag(&context, &profile, call.now)?)?;
         let (after, also) = change.apply(&profile, &call)?;
         if also.is_empty() && after == profile {
-            return answer(&context, &profile);
+            return answer(&context, &profile, call.now);
         }
         let asks_by_mail = matches!(&change.email, Some(Some(_))) && !also.is_empty();
         if attempt == 0 && asks_by_mail && !context.store.count_mail(profile.id, "email", MAILS_MAX, call.now).await? {
@@ -68,7 +69,7 @@ pub(crate) async fn update_info(State(context): State<Context>, call: Call) -> R
         let mut writes = vec![after.update(&profile)?];
         writes.extend(also);
         if let Outcome::Done = context.store.transact(writes).await? {
-            return answer(&context, &after);
+            return answer(&context, &after, call.now);
         }
     }
     Err(Error::unavailable("others keep changing the user"))

@@ -17,8 +17,8 @@ use shared::store::sessions::{FRESH_SECONDS, Factor, LIFETIME_SECONDS, Session};
 use shared::store::settings::MfaPolicy;
 use shared::store::users::Profile;
 use shared::store::{Outcome, Write, layout};
-use shared::view::SessionUser;
 use shared::token::{Locator, OpaqueToken, TokenKind};
+use shared::view::SessionUser;
 
 use crate::challenge::guards;
 

@@ -57,12 +57,12 @@ pub(crate) async fn create_user(State(context): State<Context>, call: Call) -> R
     let profile = insert(&context, profile, more, call.now).await?;
     let by = caller.profile().id;
     tracing::info!(event = "user_created", user.id = %profile.id, by.id = %by, request.id = call.request_id);
-    created(&context, &profile, issued.as_ref())
+    created(&context, &profile, issued.as_ref(), call.now)
 }
 
 /// A local user's answer always has the member, `null` where the token goes by mail.
-fn created(context: &Context, profile: &Profile, issued: Option<&Issued>) -> Result<Response> {
-    let mut body = serde_json::to_value(User::new(profile, context)).map_err(Error::internal)?;
+fn created(context: &Context, profile: &Profile, issued: Option<&Issued>, now: Timestamp) -> Result<Response> {
+    let mut body = serde_json::to_value(User::new(profile, context, now)).map_err(Error::internal)?;
     if let (Value::Object(members), true) = (&mut body, profile.is_local()) {
         members.insert("invitation".into(), json!(issued));
     }

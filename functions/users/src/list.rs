@@ -41,7 +41,7 @@ pub(crate) async fn list_users(State(context): State<Context>, call: Call) -> Re
     let next = search.cut().or(stopped).map(|place| write_cursor(&place.to_string()));
     let ids: Vec<_> = search.found.iter().map(|(_, id)| *id).collect();
     let profiles = context.store.profiles(&ids, call.now).await?;
-    let items = profiles.iter().map(|profile| User::new(profile, &context)).collect();
+    let items = profiles.iter().map(|profile| User::new(profile, &context, call.now)).collect();
     json(StatusCode::OK, &Page { items, next })
 }
 

@@ -17,7 +17,7 @@ use crate::view::User;
 pub(crate) async fn get_user(State(context): State<Context>, call: Call) -> Result<Response> {
     administrator::reader(&context, &call, Scope::Authentication).await?;
     call.no_body()?;
-    User::new(&user(&context, &call).await?, &context).answer()
+    User::new(&user(&context, &call).await?, &context, call.now).answer()
 }
 
 /// The user that the path names, in any case.

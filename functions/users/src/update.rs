@@ -42,15 +42,15 @@ pub(crate) async fn update_user(State(context): State<Context>, call: Call) -> R
             caller.require_session()?;
         }
         let after = patch.applied_to(&before, &context, call.now).await?;
-        if_match.check(&User::new(&before, &context).etag()?)?;
+        if_match.check(&User::new(&before, &context, call.now).etag()?)?;
         if after == before {
-            return User::new(&after, &context).answer();
+            return User::new(&after, &context, call.now).answer();
         }
         check_admin_stays(&context, &before, Some(&after), &tries).await?;
         let writes = events(&before, &after, call.now)?;
         if context.store.update_user(&before, &after, writes).await?.is_done() {
             log(&before, &after, caller.profile().id, &call);
-            return User::new(&after, &context).answer();
+            return User::new(&after, &context, call.now).answer();
         }
     }
 }

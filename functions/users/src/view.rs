@@ -3,6 +3,7 @@
 use axum::response::Response;
 use http::StatusCode;
 use serde::Serialize;
+use shared::clock::Timestamp;
 use shared::context::Context;
 use shared::error::{Error, Result};
 use shared::http::answer::{json, with_etag};
@@ -20,9 +21,9 @@ pub(crate) struct User<'a> {
 }
 
 impl<'a> User<'a> {
-    pub(crate) fn new(profile: &'a Profile, context: &'a Context) -> Self {
+    pub(crate) fn new(profile: &'a Profile, context: &'a Context, now: Timestamp) -> Self {
         Self {
-            info: UserInfo::new(profile, &context.config.account_name),
+            info: UserInfo::new(profile, &context.config.account_name, now),
             disabled: profile.is_disabled,
             mfa_enabled: profile.is_mfa_enabled,
         }

@@ -82,7 +82,8 @@ impl Store {
     pub async fn count_mail(&self, user: UserId, kind: &str, most: usize, now: Timestamp) -> Result<bool> {
         let key = layout::mail_count(user, kind);
         let read = Counter::from_item(self.get_live(&key, now).await?.as_ref())?;
-        let outcome = self.count(&key, read, HOUR_SECONDS, now, |sent: &Vec<i64>| count_in_hour(sent, most, now)).await?;
+        let outcome =
+            self.count(&key, read, HOUR_SECONDS, now, |sent: &Vec<i64>| count_in_hour(sent, most, now)).await?;
         Ok(outcome.is_ok())
     }
 }
