@@ -2,7 +2,7 @@
 //!
 //! A scenario is a `#[tokio::test]` in `it/`, named as the guarantee it holds the service to:
 //!
-//! ```ignore
+//! ```text
 //! #[tokio::test]
 //! async fn a_key_works_until_it_is_deleted() {
 //!     let world = World::start().await;                      // `with_mail()` where mail is wanted
