@@ -9,3 +9,11 @@
 )]
 
 mod answers;
+mod api_keys;
+mod capacity;
+mod coverage;
+mod idempotency;
+mod key_races;
+mod key_rotation;
+mod keys_of_keys;
+mod operations;
