@@ -21,6 +21,8 @@ pub const CHARACTERS_MIN_WITH_MFA: usize = 8;
 pub const CHARACTERS_MAX: usize = 128;
 /// Shortest part of a name that a password must not hold.
 const CONTEXT_CHARACTERS_MIN: usize = 3;
+/// Shortest word of a full name that a password must not hold.
+const NAME_WORD_CHARACTERS_MIN: usize = 4;
 
 /// A password in Normalization Form C, as it is judged and hashed.
 #[derive(Clone, Debug)]
@@ -75,7 +77,9 @@ impl Context<'_> {
 
     fn words(&self) -> Vec<String> {
         let local_part = self.email.and_then(|email| email.split('@').next());
-        let name_words = self.full_name.unwrap_or_default().split_whitespace().filter(|word| word.chars().count() >= 4);
+        // "Dorsten, Anne-Marie" has three words, none of them with a comma.
+        let name_words = self.full_name.unwrap_or_default().split(is_between_words);
+        let name_words = name_words.filter(|word| word.chars().count() >= NAME_WORD_CHARACTERS_MIN);
         [self.user_name, self.account_name]
             .into_iter()
             .chain(local_part)
@@ -113,6 +117,11 @@ impl Context<'_> {
         }
         reasons
     }
+}
+
+/// Blanks, punctuation of ASCII, and the dashes and quotation marks of General Punctuation (U+2010–U+201F).
+const fn is_between_words(c: char) -> bool {
+    c.is_whitespace() || c.is_ascii_punctuation() || matches!(c, '\u{2010}'..='\u{201F}')
 }
 
 /// Whether the whole of `folded` stands in the list of common passwords that the estimator carries.
@@ -361,6 +370,11 @@ mod tests {
             assert!(judge(text, false).contains(&ContainsContext), "{text}");
         }
         assert_eq!(judge("van-plover-Quagmire-7", false), []);
+        let listed = Context { full_name: Some("Dorsten, Anne\u{2010}Marie O'Brien"), ..context(false) };
+        for word in ["dorsten", "anne", "MARIE", "brien"] {
+            let reasons = listed.reasons_against(&password(&format!("plover-{word}-7-tundra")));
+            assert!(reasons.contains(&ContainsContext), "{word}");
+        }
     }
 
     #[test]
