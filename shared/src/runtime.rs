@@ -1,6 +1,5 @@
 //! How a function meets its host: events in, answers out, one log line each; the only code that reads the environment.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::Future;
 use std::time::Duration;
@@ -45,7 +44,7 @@ pub async fn handle_http(router: &Router, clock: &Clock, mut event: ApiGatewayV2
     event.request_context.domain_name = Some("localhost".into());
     event.request_context.stage = Some("$default".into());
     let route_key = event.route_key.clone().unwrap_or_default();
-    let path = path_of_route(&route_key, &facts.path_parameters);
+    let path = path_of_route(&route_key, |name| facts.path_parameters.get(name).map(String::as_str));
     event.raw_path = Some(path.clone().unwrap_or_else(|| "/".into()));
     let service = service_fn(|mut request: lambda_http::Request| {
         let (facts, host, refused, route_key) = (facts.clone(), host.clone(), path.is_none(), route_key.clone());
@@ -80,11 +79,10 @@ fn take_facts(event: &mut ApiGatewayV2httpRequest, now: Timestamp) -> Facts {
 }
 
 /// The path that `route_key` stands for with these values, each percent-encoded, so that no value is read as a path.
-fn path_of_route(route_key: &str, values: &HashMap<String, String>) -> Option<String> {
+#[must_use]
+pub fn path_of_route<'a>(route_key: &str, value_of: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
     let (_, template) = route_key.split_once(' ')?;
-    if template.starts_with(&format!("{BASE_PATH}/user/{{user}}/"))
-        && values.get("user").is_none_or(|user| user != "@current")
-    {
+    if template.starts_with(&format!("{BASE_PATH}/user/{{user}}/")) && value_of("user") != Some("@current") {
         return None;
     }
     let mut path = String::new();
@@ -93,7 +91,7 @@ fn path_of_route(route_key: &str, values: &HashMap<String, String>) -> Option<St
         match segment.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
             None => path.push_str(segment),
             Some(name) => {
-                let value = values.get(name).filter(|value| is_segment(value))?;
+                let value = value_of(name).filter(|value| is_segment(value))?;
                 path.extend(utf8_percent_encode(value, SEGMENT));
             }
         }

@@ -19,7 +19,7 @@ use shared::store::events::{Event, EventKind};
 use shared::store::idempotency::Remembered;
 use shared::store::keys::{ApiKey, KEYS_MAX, key_id, raise_keys_version};
 use shared::store::users::Profile;
-use shared::store::{CONFLICT_ATTEMPTS_MAX, Outcome, Write, wait_with_jitter};
+use shared::store::{Outcome, Retries, Write};
 use shared::token::{ApiKeyValue, Locator};
 
 use crate::expiry::{self, Expiry};
@@ -42,21 +42,30 @@ pub(crate) async fn create_api_key(State(context): State<Context>, call: Call) -
     let cap = caller.key().map(|key| key.expires_at);
     let expires_at = expiry::at_creation(order.expiry, cap, call.now)?;
     check_scopes(&caller, order.scopes)?;
-    for attempt in 0..CONFLICT_ATTEMPTS_MAX {
-        wait_with_jitter(attempt).await?;
+    let mut retries = Retries::default();
+    loop {
+        retries.begin().await?;
         if let Some(made_before) = replay(&context, &caller, &order, call.now).await? {
             return answer(StatusCode::OK, &made_before, None, call.now);
         }
-        let profile = match attempt {
-            0 => caller.profile().clone(),
-            _ => context.store.profile(caller.profile().id).await?.ok_or(Error::Unauthenticated)?,
+        let profile = if retries.is_repeated() {
+            context.store.profile(caller.profile().id).await?.ok_or(Error::Unauthenticated)?
+        } else {
+            caller.profile().clone()
         };
-        if let Some((key, value)) = try_create(&context, &call, &profile, &order, expires_at).await? {
+        let made = match try_create(&context, &call, &profile, &order, expires_at).await {
+            // The same request may have made it since it was looked for.
+            Err(refusal @ (Error::NameTaken | Error::LimitReached(_))) => {
+                let made_before = replay(&context, &caller, &order, call.now).await?.ok_or(refusal)?;
+                return answer(StatusCode::OK, &made_before, None, call.now);
+            }
+            made => made?,
+        };
+        if let Some((key, value)) = made {
             tracing::info!(event = "api_key_created", user.id = %key.user, request.id = call.request_id);
             return answer(StatusCode::CREATED, &key, Some(&value), call.now);
         }
     }
-    Err(Error::unavailable("others keep making keys for this user"))
 }
 
 fn read(call: &Call) -> Result<Order> {

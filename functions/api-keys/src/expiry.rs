@@ -29,8 +29,7 @@ impl Expiry {
     /// The form in which two requests are compared.
     pub(crate) fn normalized(self) -> String {
         match self {
-            Self::Instant(at) => at.to_string(),
-            Self::EndOf(end) => format!("end of {end}"),
+            Self::Instant(at) | Self::EndOf(at) => at.to_string(),
         }
     }
 }

@@ -13,7 +13,7 @@ use shared::name::KeyName;
 use shared::scope::Scope;
 use shared::store::events::{Event, EventKind};
 use shared::store::keys::ApiKey;
-use shared::store::{CONFLICT_ATTEMPTS_MAX, Outcome, wait_with_jitter};
+use shared::store::{Outcome, Retries};
 
 use crate::create::answer;
 use crate::view::etag;
@@ -65,8 +65,9 @@ pub(crate) async fn delete_api_key(State(context): State<Context>, call: Call) -
     let target = Target::of(&call, &caller)?;
     call.no_body()?;
     let if_match = call.if_match()?;
-    for attempt in 0..CONFLICT_ATTEMPTS_MAX {
-        wait_with_jitter(attempt).await?;
+    let mut retries = Retries::default();
+    loop {
+        retries.begin().await?;
         let key = target.find(&context, &caller).await?;
         if_match.check(&etag(&key))?;
         let event = Event::new(key.user, EventKind::ApiKeyDeleted, call.now)?
@@ -77,5 +78,4 @@ pub(crate) async fn delete_api_key(State(context): State<Context>, call: Call) -
             return Ok(no_content());
         }
     }
-    Err(Error::unavailable("others keep changing the key"))
 }

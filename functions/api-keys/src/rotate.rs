@@ -11,7 +11,7 @@ use shared::http::call::Call;
 use shared::http::fields::number_up_to;
 use shared::store::events::{Event, EventKind};
 use shared::store::keys::{ApiKey, PreviousValue, key_id};
-use shared::store::{CONFLICT_ATTEMPTS_MAX, Outcome, wait_with_jitter};
+use shared::store::{Outcome, Retries};
 use shared::token::{ApiKeyValue, Locator};
 
 use crate::create::{answer, check_scopes};
@@ -33,8 +33,9 @@ pub(crate) async fn rotate_api_key(State(context): State<Context>, call: Call) -
     caller.require_fresh(call.now)?;
     let order = read(&call)?;
     let if_match = call.if_match()?;
-    for attempt in 0..CONFLICT_ATTEMPTS_MAX {
-        wait_with_jitter(attempt).await?;
+    let mut retries = Retries::default();
+    loop {
+        retries.begin().await?;
         let key = target.find(&context, &caller).await?;
         if_match.check(&etag(&key))?;
         if key.is_expired(call.now) {
@@ -45,7 +46,6 @@ pub(crate) async fn rotate_api_key(State(context): State<Context>, call: Call) -
             return answer(StatusCode::OK, &key, Some(&value), call.now);
         }
     }
-    Err(Error::unavailable("others keep changing the key"))
 }
 
 fn read(call: &Call) -> Result<Order> {

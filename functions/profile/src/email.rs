@@ -12,7 +12,7 @@ use shared::http::fields::secret;
 use shared::keyring::Keyring;
 use shared::store::events::{Event, EventKind, keep_address};
 use shared::store::users::Profile;
-use shared::store::{CONFLICT_ATTEMPTS_MAX, Outcome, wait_with_jitter};
+use shared::store::{Outcome, Retries};
 use shared::token::{OpaqueToken, TokenKind};
 
 use crate::info::answer;
@@ -24,9 +24,10 @@ pub(crate) async fn confirm_email(State(context): State<Context>, call: Call) ->
     let token = fields.finish(token)?;
     let token = OpaqueToken::parse_kind(TokenKind::MailedAddress, token.expose()).ok_or(Error::TokenExpired)?;
     let keyring = context.keyring(call.now).await?;
-    for attempt in 0..CONFLICT_ATTEMPTS_MAX {
-        if attempt > 0 {
-            wait_with_jitter(attempt).await?;
+    let mut retries = Retries::default();
+    loop {
+        retries.begin().await?;
+        if retries.is_repeated() {
             profile = context.store.profile(profile.id).await?.ok_or(Error::SessionExpired)?;
         }
         let after = confirmed(&profile, &token, &keyring, call.now)?;
@@ -40,7 +41,6 @@ pub(crate) async fn confirm_email(State(context): State<Context>, call: Call) ->
             return answer(&context, &after, call.now);
         }
     }
-    Err(Error::unavailable("others keep changing the user"))
 }
 
 /// The profile with the address that waited in force, where the token is its own and in time.
@@ -64,9 +64,10 @@ fn confirmed(before: &Profile, token: &OpaqueToken, keyring: &Keyring, now: Time
 pub(crate) async fn delete_pending_email(State(context): State<Context>, call: Call) -> Result<Response> {
     let mut profile = context.session(&call).await?.profile;
     call.no_body()?;
-    for attempt in 0..CONFLICT_ATTEMPTS_MAX {
-        if attempt > 0 {
-            wait_with_jitter(attempt).await?;
+    let mut retries = Retries::default();
+    loop {
+        retries.begin().await?;
+        if retries.is_repeated() {
             profile = context.store.profile(profile.id).await?.ok_or(Error::SessionExpired)?;
         }
         if profile.pending_email.is_none() {
@@ -77,5 +78,4 @@ pub(crate) async fn delete_pending_email(State(context): State<Context>, call: C
             return Ok(no_content());
         }
     }
-    Err(Error::unavailable("others keep changing the user"))
 }

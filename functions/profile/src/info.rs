@@ -18,7 +18,7 @@ use shared::scope::Scope;
 use shared::store::events::{Event, EventKind, keep_address};
 use shared::store::tokens::EMAIL_TOKEN_SECONDS;
 use shared::store::users::{PendingEmail, Profile};
-use shared::store::{CONFLICT_ATTEMPTS_MAX, Outcome, Write, wait_with_jitter};
+use shared::store::{Outcome, Retries, Write};
 use shared::view::UserInfo;
 
 /// Mails to new addresses of one user within an hour.
@@ -52,9 +52,10 @@ pub(crate) async fn update_info(State(context): State<Context>, call: Call) -> R
     let change = read(&call, &caller)?;
     let if_match = call.if_match()?;
     let mut profile = caller.profile;
-    for attempt in 0..CONFLICT_ATTEMPTS_MAX {
-        if attempt > 0 {
-            wait_with_jitter(attempt).await?;
+    let mut retries = Retries::default();
+    loop {
+        retries.begin().await?;
+        if retries.is_repeated() {
             profile = context.store.profile(profile.id).await?.ok_or(Error::SessionExpired)?;
         }
         if_match.check(&etag(&context, &profile, call.now)?)?;
@@ -63,7 +64,10 @@ pub(crate) async fn update_info(State(context): State<Context>, call: Call) -> R
             return answer(&context, &profile, call.now);
         }
         let asks_by_mail = matches!(&change.email, Some(Some(_))) && !also.is_empty();
-        if attempt == 0 && asks_by_mail && !context.store.count_mail(profile.id, "email", MAILS_MAX, call.now).await? {
+        if !retries.is_repeated()
+            && asks_by_mail
+            && !context.store.count_mail(profile.id, "email", MAILS_MAX, call.now).await?
+        {
             return Err(Error::TooManyAttempts(shared::store::counters::HOUR_SECONDS));
         }
         let mut writes = vec![after.update(&profile)?];
@@ -72,7 +76,6 @@ pub(crate) async fn update_info(State(context): State<Context>, call: Call) -> R
             return answer(&context, &after, call.now);
         }
     }
-    Err(Error::unavailable("others keep changing the user"))
 }
 
 fn read(call: &Call, caller: &SessionCaller) -> Result<Change> {

@@ -14,7 +14,7 @@ use shared::store::events::{Event, EventKind};
 use shared::store::factors::{PasswordRecord, delete_devices};
 use shared::store::tokens::{MailedReset, mark_used};
 use shared::store::users::Profile;
-use shared::store::{CONFLICT_ATTEMPTS_MAX, Outcome, Write, layout, wait_with_jitter};
+use shared::store::{Outcome, Retries, Write, layout};
 use shared::token::{OpaqueToken, TokenKind};
 
 use crate::password::{Verified, finish_first_factor};
@@ -43,9 +43,10 @@ pub(crate) async fn accept_invitation(State(context): State<Context>, call: Call
     }
     let stored = context.hasher.hash(&password, &keyring).await?;
     let mut opened = opened;
-    for attempt in 0..CONFLICT_ATTEMPTS_MAX {
-        if attempt > 0 {
-            wait_with_jitter(attempt).await?;
+    let mut retries = Retries::default();
+    loop {
+        retries.begin().await?;
+        if retries.is_repeated() {
             opened = open(&context, &call, &token, &keyring).await?;
         }
         let record = PasswordRecord {
@@ -57,7 +58,6 @@ pub(crate) async fn accept_invitation(State(context): State<Context>, call: Call
         let Some(profile) = set_password(&context, &call, &token, &opened, &record).await? else { continue };
         return finish_first_factor(&context, &call, Verified { profile, password: record }, false).await;
     }
-    Err(Error::unavailable("others keep changing the user"))
 }
 
 fn password_context<'a>(context: &'a Context, profile: &'a Profile) -> password::Context<'a> {

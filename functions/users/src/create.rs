@@ -19,8 +19,8 @@ use shared::store::users::{ADMIN_GROUP, Profile, Provider, ROOT_ENVIRONMENT};
 
 use crate::administrator;
 use crate::invitation::{self, Issued};
-use crate::target::Tries;
 use crate::view::User;
+use shared::store::Retries;
 
 /// What a user is made of. Environment and groups are found in any case.
 #[derive(Clone, Debug)]
@@ -71,14 +71,14 @@ fn created(context: &Context, profile: &Profile, issued: Option<&Issued>, now: T
 
 /// Makes the user once environment, groups and name allow it; refused by whichever does not.
 pub(crate) async fn insert(context: &Context, draft: Profile, more: Vec<Write>, now: Timestamp) -> Result<Profile> {
-    let mut tries = Tries::default();
+    let mut retries = Retries::default();
     loop {
-        tries.begin().await?;
+        retries.begin().await?;
         let (environment, groups) = found(context, &draft.environment, &draft.groups, now).await?;
         let environment = environment.ok_or_else(|| Error::invalid("/environment_name", "is no environment"))?;
         let profile = Profile { environment, groups: groups?, ..draft.clone() };
         let (folded, name) = (profile.environment.folded(), profile.user_name.folded());
-        if tries.is_repeated() && context.store.user_id_by_name(&folded, &name).await?.is_some() {
+        if retries.is_repeated() && context.store.user_id_by_name(&folded, &name).await?.is_some() {
             return Err(Error::NameTaken);
         }
         if context.store.insert_user(&profile, more.clone()).await?.is_done() {

@@ -8,20 +8,21 @@ use shared::http::answer::no_content;
 use shared::http::call::Call;
 
 use crate::administrator;
-use crate::target::{self, Tries};
+use crate::target::{self};
 use crate::update::check_admin_stays;
+use shared::store::Retries;
 
 pub(crate) async fn delete_user(State(context): State<Context>, call: Call) -> Result<Response> {
     let caller = administrator::editor(&context, &call).await?;
     call.no_body()?;
-    let mut tries = Tries::default();
+    let mut retries = Retries::default();
     loop {
-        tries.begin().await?;
+        retries.begin().await?;
         let user = target::user(&context, &call).await?;
         if user.is_admin() {
             caller.require_session()?;
         }
-        check_admin_stays(&context, &user, None, &tries).await?;
+        check_admin_stays(&context, &user, None, &retries).await?;
         if context.store.delete_user(&user, call.now).await?.is_done() {
             let by = caller.profile().id;
             tracing::info!(event = "user_deleted", user.id = %user.id, by.id = %by, request.id = call.request_id);

@@ -16,7 +16,8 @@ use shared::store::directory::Environment;
 use shared::store::users::ROOT_ENVIRONMENT;
 
 use crate::administrator;
-use crate::target::{self, Tries};
+use crate::target::{self};
+use shared::store::Retries;
 
 #[derive(Serialize)]
 struct View {
@@ -59,9 +60,9 @@ pub(crate) async fn delete_environment(State(context): State<Context>, call: Cal
     let caller = administrator::editor(&context, &call).await?;
     call.no_body()?;
     let name = target::environment_name(&context, &call)?;
-    let mut tries = Tries::default();
+    let mut retries = Retries::default();
     loop {
-        tries.begin().await?;
+        retries.begin().await?;
         let environment = context.store.environment(&name.folded()).await?.ok_or(Error::NotFound)?;
         if environment.name.as_str() == ROOT_ENVIRONMENT {
             return Err(Error::NotEmpty("The environment ROOT cannot be deleted."));

@@ -16,7 +16,8 @@ use shared::store::directory::Group;
 use shared::store::users::{ADMIN_GROUP, PUBLISHER_GROUP, ROOT_ENVIRONMENT};
 
 use crate::administrator;
-use crate::target::{self, Tries};
+use crate::target::{self};
+use shared::store::Retries;
 
 #[derive(Serialize)]
 struct View {
@@ -64,13 +65,13 @@ pub(crate) async fn create_group(State(context): State<Context>, call: Call) -> 
     let name = fields.required("group_name", text(GroupName::parse));
     let description = fields.optional("description", text(Description::parse));
     let (environment, name) = fields.finish(environment.zip(name))?;
-    let mut tries = Tries::default();
+    let mut retries = Retries::default();
     loop {
-        tries.begin().await?;
+        retries.begin().await?;
         let environment = context.store.environment(&environment.folded()).await?;
         let environment = environment.ok_or_else(|| Error::invalid("/environment_name", "is no environment"))?.name;
         let (folded, folded_name) = (environment.folded(), name.folded());
-        if tries.is_repeated() && context.store.group(&folded, &folded_name).await?.is_some() {
+        if retries.is_repeated() && context.store.group(&folded, &folded_name).await?.is_some() {
             return Err(Error::NameTaken);
         }
         let group = Group::new(environment, name.clone(), description.clone());
@@ -87,9 +88,9 @@ pub(crate) async fn delete_group(State(context): State<Context>, call: Call) -> 
     call.no_body()?;
     let environment = target::environment_name(&context, &call)?.folded();
     let name = GroupName::parse(call.path_parameter("group")?).map_err(|_| Error::NotFound)?.folded();
-    let mut tries = Tries::default();
+    let mut retries = Retries::default();
     loop {
-        tries.begin().await?;
+        retries.begin().await?;
         let group = context.store.group(&environment, &name).await?.ok_or(Error::NotFound)?;
         if is_fixed(&group) {
             return Err(Error::NotEmpty("The groups Admin and App Publisher of ROOT cannot be deleted."));

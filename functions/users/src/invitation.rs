@@ -18,7 +18,8 @@ use shared::store::users::{Invitation, Profile};
 use shared::token::{Locator, OpaqueToken, TokenKind};
 
 use crate::administrator;
-use crate::target::{self, Tries};
+use crate::target::{self};
+use shared::store::Retries;
 
 /// A token as it is shown once.
 #[derive(Serialize)]
@@ -31,9 +32,9 @@ pub(crate) struct Issued {
 pub(crate) async fn invite_user(State(context): State<Context>, call: Call) -> Result<Response> {
     let by = administrator::person(&context, &call).await?;
     call.no_body()?;
-    let mut tries = Tries::default();
+    let mut retries = Retries::default();
     loop {
-        tries.begin().await?;
+        retries.begin().await?;
         let before = target::user(&context, &call).await?;
         if !before.is_local() {
             return Err(Error::NotAvailableForSso);

@@ -8,7 +8,7 @@ use shared::context::Context;
 use shared::error::{Error, Result};
 use shared::http::answer::json;
 use shared::http::call::Call;
-use shared::http::page::{Page, write_cursor};
+use shared::http::page::Page;
 use shared::id::UserId;
 use shared::name::fold;
 use shared::scope::Scope;
@@ -38,7 +38,7 @@ pub(crate) async fn list_users(State(context): State<Context>, call: Call) -> Re
             Some(environment) => search.within(environment.name.folded(), start).await?,
         },
     };
-    let next = search.cut().or(stopped).map(|place| write_cursor(&place.to_string()));
+    let next = search.cut().or(stopped).map(|place| wanted.cursor_after(&place.to_string()));
     let ids: Vec<_> = search.found.iter().map(|(_, id)| *id).collect();
     let profiles = context.store.profiles(&ids, call.now).await?;
     let items = profiles.iter().map(|profile| User::new(profile, &context, call.now)).collect();

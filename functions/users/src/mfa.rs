@@ -11,15 +11,16 @@ use shared::store::factors::{delete_devices, delete_recovery, delete_totp};
 use shared::store::users::Profile;
 
 use crate::administrator;
-use crate::target::{self, Tries};
+use crate::target::{self};
+use shared::store::Retries;
 
 /// Also where MFA is off: a factor that waits for its first code, recognised browsers and sessions end all the same.
 pub(crate) async fn reset_user_mfa(State(context): State<Context>, call: Call) -> Result<Response> {
     let by = administrator::person(&context, &call).await?;
     call.no_body()?;
-    let mut tries = Tries::default();
+    let mut retries = Retries::default();
     loop {
-        tries.begin().await?;
+        retries.begin().await?;
         let before = target::user(&context, &call).await?;
         if !before.is_local() {
             return Err(Error::NotAvailableForSso);

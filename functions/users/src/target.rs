@@ -1,4 +1,4 @@
-//! What a path names, and how often a change of it is tried.
+//! What a path names.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -9,7 +9,6 @@ use shared::name::{EnvironmentName, UserName};
 use shared::scope::Scope;
 use shared::store::directory::Environment;
 use shared::store::users::Profile;
-use shared::store::{CONFLICT_ATTEMPTS_MAX, wait_with_jitter};
 
 use crate::administrator;
 use crate::view::User;
@@ -43,25 +42,4 @@ pub(crate) async fn environment_named(context: &Context, name: &str) -> Result<O
     let Ok(parsed) = EnvironmentName::parse(name) else { return Ok(None) };
     let found = context.store.environment(&parsed.folded()).await?;
     Ok(found.filter(|environment| environment.name.as_str() == name))
-}
-
-/// Counts the tries at a change that others may be first at.
-#[derive(Debug, Default)]
-pub(crate) struct Tries(u32);
-
-impl Tries {
-    /// Lets the next try begin: at once the first time, after a random while from then on.
-    pub(crate) async fn begin(&mut self) -> Result<()> {
-        if self.0 == CONFLICT_ATTEMPTS_MAX {
-            return Err(Error::unavailable("others keep changing the same items"));
-        }
-        wait_with_jitter(self.0).await?;
-        self.0 += 1;
-        Ok(())
-    }
-
-    /// Whether an earlier try was refused, so that the reason must be read.
-    pub(crate) const fn is_repeated(&self) -> bool {
-        self.0 > 1
-    }
 }

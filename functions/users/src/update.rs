@@ -16,8 +16,9 @@ use shared::store::users::{ADMIN_GROUP, Profile, ROOT_ENVIRONMENT};
 
 use crate::administrator;
 use crate::create::{found, group_names, names_admin};
-use crate::target::{self, Tries};
+use crate::target::{self};
 use crate::view::User;
+use shared::store::Retries;
 
 /// What to change; what is left out stays.
 #[derive(Debug)]
@@ -34,9 +35,9 @@ pub(crate) async fn update_user(State(context): State<Context>, call: Call) -> R
     let caller = administrator::editor(&context, &call).await?;
     let if_match = call.if_match()?;
     let patch = Patch::read(call.patch()?)?;
-    let mut tries = Tries::default();
+    let mut retries = Retries::default();
     loop {
-        tries.begin().await?;
+        retries.begin().await?;
         let before = target::user(&context, &call).await?;
         if before.is_admin() || patch.makes_admin(&before) {
             caller.require_session()?;
@@ -46,7 +47,7 @@ pub(crate) async fn update_user(State(context): State<Context>, call: Call) -> R
         if after == before {
             return User::new(&after, &context, call.now).answer();
         }
-        check_admin_stays(&context, &before, Some(&after), &tries).await?;
+        check_admin_stays(&context, &before, Some(&after), &retries).await?;
         let writes = events(&before, &after, call.now)?;
         if context.store.update_user(&before, &after, writes).await?.is_done() {
             log(&before, &after, caller.profile().id, &call);
@@ -61,9 +62,9 @@ pub(crate) async fn check_admin_stays(
     context: &Context,
     before: &Profile,
     after: Option<&Profile>,
-    tries: &Tries,
+    retries: &Retries,
 ) -> Result<()> {
-    if !tries.is_repeated() || !loses_admin(before, after) {
+    if !retries.is_repeated() || !loses_admin(before, after) {
         return Ok(());
     }
     let group = context.store.group(&fold(ROOT_ENVIRONMENT), &fold(ADMIN_GROUP)).await?;

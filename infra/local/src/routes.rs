@@ -85,10 +85,16 @@ impl Routes {
         let best = fitting.iter().filter(|(route, _)| route.method == method).max_by_key(|(_, fit)| &fit.literals);
         match best {
             Some((route, fit)) => Found::Route(route, fit.parameters.clone()),
-            None if fitting.is_empty() => Found::Nothing,
+            None if !fitting.iter().any(|(route, fit)| exists(route, fit)) => Found::Nothing,
             None => Found::OtherMethods(fitting.iter().map(|(route, _)| route.method.as_str()).collect()),
         }
     }
+}
+
+/// Whether the function behind the route would know the path: a user's own settings are those of `@current`.
+fn exists(route: &Route, fit: &Fit) -> bool {
+    let value_of = |name: &str| fit.parameters.get(name).map(String::as_str);
+    shared::runtime::path_of_route(&route.key(), value_of).is_some()
 }
 
 struct Fit {

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, COOKIE, HOST, ORIGIN, USER_AGENT};
+use http::header::{CONTENT_TYPE, COOKIE, HOST, IF_MATCH, ORIGIN, USER_AGENT};
 use http::{HeaderMap, Method};
 use http_body_util::BodyExt;
 
@@ -18,6 +18,7 @@ use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::secret::{Secret, short_hash};
 
+const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 /// Most bytes of a body: 16 KiB.
 const BODY_BYTES_MAX: usize = 16 * 1024;
 /// Most bytes kept of what a browser calls itself.
@@ -49,6 +50,7 @@ pub struct Call {
     pub source_ip: String,
     path_parameters: HashMap<String, String>,
     method: Method,
+    path: String,
     headers: HeaderMap,
     query: String,
     body: Bytes,
@@ -68,6 +70,7 @@ impl<S: Sync> FromRequest<S> for Call {
             source_ip: facts.source_ip,
             path_parameters: facts.path_parameters,
             method: parts.method,
+            path: parts.uri.path().to_owned(),
             query: facts.query,
             headers: parts.headers,
             body,
@@ -123,10 +126,9 @@ impl Call {
     /// # Errors
     /// `InvalidRequest` when it is not 1 to 255 visible ASCII characters, or was sent with different values.
     pub fn idempotency_key(&self) -> Result<Option<String>> {
-        const HEADER: &str = "Idempotency-Key";
-        let Some(key) = self.single(HEADER)? else { return Ok(None) };
+        let Some(key) = self.single(IDEMPOTENCY_KEY)? else { return Ok(None) };
         let is_valid = (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
-        let refused = || Error::invalid(HEADER, "must be 1 to 255 visible ASCII characters");
+        let refused = || Error::invalid(IDEMPOTENCY_KEY, "must be 1 to 255 visible ASCII characters");
         is_valid.then_some(Some(key)).ok_or_else(refused)
     }
 
@@ -150,7 +152,7 @@ impl Call {
     /// # Errors
     /// `InvalidRequest` for a limit out of range or a cursor not made here.
     pub fn page(&self) -> Result<PageRequest> {
-        PageRequest::read(self.query("limit")?.as_deref(), self.query("cursor")?.as_deref())
+        PageRequest::read(&self.path, self.query("limit")?.as_deref(), self.query("cursor")?.as_deref())
     }
 
     /// The members of a JSON body.
@@ -158,7 +160,7 @@ impl Call {
     /// # Errors
     /// `PayloadTooLarge`, `UnsupportedMediaType`, `InvalidRequest`.
     pub fn json(&self) -> Result<Fields> {
-        self.check_size()?;
+        self.check_form()?;
         if self.body.is_empty() {
             return Err(Error::invalid("", "the body must be one JSON object"));
         }
@@ -174,14 +176,14 @@ impl Call {
         if self.body.is_empty() { Ok(Fields::empty()) } else { self.json() }
     }
 
-    /// The members of a `PATCH`: JSON or a merge patch (RFC 7396).
+    /// The members of a `PATCH`: JSON or a merge patch (RFC 7396); an empty body changes nothing.
     ///
     /// # Errors
     /// As [`Call::json`].
     pub fn patch(&self) -> Result<Fields> {
-        self.check_size()?;
+        self.check_form()?;
         if self.body.is_empty() {
-            return Err(Error::invalid("", "the body must be one JSON object"));
+            return Ok(Fields::empty());
         }
         self.check_media_type(&["application/json", "application/merge-patch+json"])?;
         Fields::parse(&self.body)
@@ -192,7 +194,10 @@ impl Call {
     /// # Errors
     /// As [`Call::json`].
     pub fn form(&self) -> Result<Vec<(String, String)>> {
-        self.check_size()?;
+        self.check_form()?;
+        if self.body.is_empty() {
+            return Ok(Vec::new());
+        }
         self.check_media_type(&["application/x-www-form-urlencoded"])?;
         serde_urlencoded::from_bytes(&self.body).map_err(|_| Error::invalid("", "the body must be form-encoded UTF-8"))
     }
@@ -202,7 +207,7 @@ impl Call {
     /// # Errors
     /// `PayloadTooLarge`, `InvalidRequest`.
     pub fn no_body(&self) -> Result<()> {
-        self.check_size()?;
+        self.check_form()?;
         if self.body.is_empty() { Ok(()) } else { Err(Error::invalid("", "this call takes no body")) }
     }
 
@@ -244,7 +249,11 @@ impl Call {
         }
     }
 
-    fn check_size(&self) -> Result<()> {
+    /// What every call holds to: a body of at most 16 KiB, and no header that says two things.
+    fn check_form(&self) -> Result<()> {
+        for name in [IF_MATCH.as_str(), IDEMPOTENCY_KEY, ORIGIN.as_str()] {
+            self.single(name)?;
+        }
         if self.body.len() > BODY_BYTES_MAX { Err(Error::PayloadTooLarge) } else { Ok(()) }
     }
 

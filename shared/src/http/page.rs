@@ -3,11 +3,12 @@
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::secret::short_hash;
 
 /// Most items of a page, and how many there are when `limit` is left out.
 pub const LIMIT_MAX: usize = 100;
-/// Set before what a cursor holds, so that only our own are taken.
-const MARK: &str = "after:";
+/// Characters of the check that a cursor begins with: a changed one, and one of another list, is refused.
+const CHECK_CHARACTERS: usize = 8;
 
 /// Which page was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +17,7 @@ pub struct PageRequest {
     pub limit: usize,
     /// What the last item of the page before sorts by.
     pub after: Option<String>,
+    list: String,
 }
 
 /// One page.
@@ -28,7 +30,7 @@ pub struct Page<T> {
 }
 
 impl PageRequest {
-    pub(super) fn read(limit: Option<&str>, cursor: Option<&str>) -> Result<Self> {
+    pub(super) fn read(list: &str, limit: Option<&str>, cursor: Option<&str>) -> Result<Self> {
         let limit = match limit {
             None => LIMIT_MAX,
             Some(text) => Some(text)
@@ -37,8 +39,14 @@ impl PageRequest {
                 .filter(|limit| (1..=LIMIT_MAX).contains(limit))
                 .ok_or_else(|| Error::invalid("?limit", "must be a whole number from 1 to 100"))?,
         };
-        let after = cursor.map(|cursor| read_cursor(cursor).ok_or_else(unknown_cursor)).transpose()?;
-        Ok(Self { limit, after })
+        let after = cursor.map(|cursor| read_cursor(list, cursor).ok_or_else(unknown_cursor)).transpose()?;
+        Ok(Self { limit, after, list: list.to_owned() })
+    }
+
+    /// The cursor after an item that sorts by `key`.
+    #[must_use]
+    pub fn cursor_after(&self, key: &str) -> String {
+        data_encoding::BASE64URL_NOPAD.encode(format!("{}{key}", check(&self.list, key)).as_bytes())
     }
 
     /// The page of `sorted`, which sorts by `key`.
@@ -47,7 +55,7 @@ impl PageRequest {
         let is_after = |item: &T| self.after.as_ref().is_none_or(|after| key(item) > *after);
         let mut items: Vec<T> = sorted.into_iter().filter(is_after).take(self.limit + 1).collect();
         let next = (items.len() > self.limit).then(|| items.truncate(self.limit));
-        let next = next.and_then(|()| items.last()).map(|last| write_cursor(&key(last)));
+        let next = next.and_then(|()| items.last()).map(|last| self.cursor_after(&key(last)));
         Page { items, next }
     }
 }
@@ -56,17 +64,17 @@ fn unknown_cursor() -> Error {
     Error::invalid("?cursor", "must be the next of an earlier page")
 }
 
-/// The cursor after an item that sorts by `key`.
-#[must_use]
-pub fn write_cursor(key: &str) -> String {
-    data_encoding::BASE64URL_NOPAD.encode(format!("{MARK}{key}").as_bytes())
+fn read_cursor(list: &str, cursor: &str) -> Option<String> {
+    let bytes = data_encoding::BASE64URL_NOPAD.decode(cursor.as_bytes()).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    let (found, key) = text.split_at_checked(CHECK_CHARACTERS)?;
+    // A key is a name or an id; DynamoDB takes no longer start key than 1 KiB.
+    let is_ours = !key.is_empty() && key.len() <= 1_000 && found == check(list, key);
+    is_ours.then(|| key.to_owned())
 }
 
-fn read_cursor(cursor: &str) -> Option<String> {
-    let bytes = data_encoding::BASE64URL_NOPAD.decode(cursor.as_bytes()).ok()?;
-    let key = String::from_utf8(bytes).ok()?;
-    // A key is a name or an id; DynamoDB takes no longer start key than 1 KiB.
-    key.strip_prefix(MARK).filter(|key| !key.is_empty() && key.len() <= 1_000).map(str::to_owned)
+fn check(list: &str, key: &str) -> String {
+    short_hash(&["cursor", list, key]).chars().take(CHECK_CHARACTERS).collect()
 }
 
 #[cfg(test)]
@@ -81,8 +89,9 @@ mod tests {
         let mut seen = Vec::new();
         let mut cursor = None;
         loop {
-            let page =
-                PageRequest::read(Some("100"), cursor.as_deref()).expect("valid").cut(all.clone(), u32::to_string);
+            let page = PageRequest::read("list", Some("100"), cursor.as_deref())
+                .expect("valid")
+                .cut(all.clone(), u32::to_string);
             seen.extend(page.items);
             cursor = page.next;
             if cursor.is_none() {
@@ -95,14 +104,27 @@ mod tests {
     #[test]
     fn a_limit_out_of_range_is_refused() {
         for bad in ["0", "101", "-1", "+5", "1.0", "", "a", "18446744073709551616"] {
-            assert!(PageRequest::read(Some(bad), None).is_err(), "{bad}");
+            assert!(PageRequest::read("list", Some(bad), None).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_of_another_list_or_a_changed_one_is_refused() {
+        let page = PageRequest::read("keys", None, None).expect("valid");
+        let cursor = page.cursor_after("jane");
+        assert!(PageRequest::read("keys", None, Some(&cursor)).is_ok());
+        assert!(PageRequest::read("users", None, Some(&cursor)).is_err());
+        for at in 0..cursor.len() {
+            let mut changed = cursor.clone();
+            changed.replace_range(at..=at, if &cursor[at..=at] == "A" { "B" } else { "A" });
+            assert!(PageRequest::read("keys", None, Some(&changed)).is_err(), "{at}");
         }
     }
 
     proptest! {
         #[test]
         fn only_our_own_cursors_are_taken(text in any::<String>()) {
-            prop_assert!(PageRequest::read(None, Some(&text)).is_err());
+            prop_assert!(PageRequest::read("list", None, Some(&text)).is_err());
         }
     }
 }

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{DeleteRequest, ReturnConsumedCapacity, WriteReques
 use super::item::{Attribute, Item};
 use super::keys::ApiKey;
 use super::layout::{self, Key};
-use super::{Attributes, Outcome, Range, Store, UNPROCESSED_ATTEMPTS_MAX, Write, failed, wait_with_jitter};
+use super::{Attributes, Outcome, Range, Retries, Store, Write, failed};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::id::UserId;
@@ -140,8 +140,9 @@ impl Store {
             Ok(WriteRequest::builder().delete_request(delete).build())
         };
         let mut wanted = keys.iter().map(delete).collect::<Result<Vec<_>>>()?;
-        for attempt in 0..UNPROCESSED_ATTEMPTS_MAX {
-            wait_with_jitter(attempt).await?;
+        let mut retries = Retries::default();
+        loop {
+            retries.begin().await?;
             let answer = self
                 .client
                 .batch_write_item()
@@ -156,7 +157,6 @@ impl Store {
                 return Ok(());
             }
         }
-        Err(Error::unavailable("the table left deletes unprocessed"))
     }
 
     /// Deletes what is left of a deleted user: the profile, and with it the work item. Refused for a profile that is

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 
 use super::item::Item;
 use super::layout::{self, Key};
-use super::{CONFLICT_ATTEMPTS_MAX, Outcome, Store, Write, wait_with_jitter};
+use super::{Outcome, Retries, Store, Write};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::id::UserId;
@@ -59,9 +59,10 @@ impl Store {
         T: Serialize + DeserializeOwned + Default,
     {
         let mut counter = read;
-        for attempt in 0..CONFLICT_ATTEMPTS_MAX {
-            if attempt > 0 {
-                wait_with_jitter(attempt).await?;
+        let mut retries = Retries::default();
+        loop {
+            retries.begin().await?;
+            if retries.is_repeated() {
                 counter = Counter::from_item(self.get_live(key, now).await?.as_ref())?;
             }
             let state = match next(&counter.state) {
@@ -72,7 +73,6 @@ impl Store {
                 return Ok(Ok(state));
             }
         }
-        Err(Error::unavailable("others keep changing the counter"))
     }
 
     /// Counts a mail of one kind to one user; whether it is among the first `most` within an hour.

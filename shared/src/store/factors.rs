@@ -2,7 +2,7 @@
 
 use super::item::{ByteSet, Item};
 use super::layout;
-use super::{Outcome, Store, Write};
+use super::{Outcome, Retries, Store, Write};
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::id::{ItemId, UserId};
@@ -304,9 +304,10 @@ impl Store {
         change: impl Fn(&Devices) -> Result<Write>,
     ) -> Result<()> {
         let mut devices = read;
-        for attempt in 0..super::CONFLICT_ATTEMPTS_MAX {
-            if attempt > 0 {
-                super::wait_with_jitter(attempt).await?;
+        let mut retries = Retries::default();
+        loop {
+            retries.begin().await?;
+            if retries.is_repeated() {
                 let item = self.get_live(&layout::devices(user), now).await?;
                 devices = item.as_ref().map(Devices::from_item).transpose()?.unwrap_or_default();
             }
@@ -314,6 +315,5 @@ impl Store {
                 return Ok(());
             }
         }
-        Err(crate::Error::unavailable("others keep changing the browsers"))
     }
 }

@@ -3,9 +3,9 @@
 use super::counters::{Counter, HOUR_SECONDS, count_in_hour};
 use super::item::Item;
 use super::layout::{self, Key};
-use super::{CONFLICT_ATTEMPTS_MAX, Outcome, Store, Write, wait_with_jitter};
+use super::{Outcome, Retries, Store, Write};
 use crate::clock::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::id::{ItemId, UserId};
 
 /// Seconds after which a mail that somebody set out to send is another's to send: longer than a function can run.
@@ -124,8 +124,9 @@ impl Store {
         once: Write,
     ) -> Result<Counted> {
         let key = layout::mail_count(user, kind);
-        for attempt in 0..CONFLICT_ATTEMPTS_MAX {
-            wait_with_jitter(attempt).await?;
+        let mut retries = Retries::default();
+        loop {
+            retries.begin().await?;
             let counter: Counter<Vec<i64>> = Counter::from_item(self.get_live(&key, now).await?.as_ref())?;
             let Ok(state) = count_in_hour(&counter.state, most, now) else { return Ok(Counted::TooMany) };
             let count = counter.replace(&key, &state, HOUR_SECONDS, now)?;
@@ -137,7 +138,6 @@ impl Store {
                 return Ok(Counted::Before);
             }
         }
-        Err(Error::unavailable("others keep changing the counter"))
     }
 }
 

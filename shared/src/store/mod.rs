@@ -3,6 +3,7 @@
 
 pub mod item;
 pub mod layout;
+mod retries;
 mod write;
 
 pub mod cleanup;
@@ -23,7 +24,6 @@ pub mod users;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
@@ -37,15 +37,11 @@ use aws_sdk_dynamodb::types::{
 
 use self::item::{Attribute, Item};
 use self::layout::Key;
+pub use self::retries::Retries;
 pub use self::write::Write;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::secret::random_bytes;
-
-/// Attempts at a write that others keep changing, before it counts as an outage.
-pub const CONFLICT_ATTEMPTS_MAX: u32 = 20;
-const CONFLICT_WAIT_MILLISECONDS_MAX: u64 = 100;
-const UNPROCESSED_ATTEMPTS_MAX: u32 = 5;
 
 /// Which writes were refused, and the item as it was, if there is one.
 pub type Refused = Vec<(usize, Option<Item>)>;
@@ -191,8 +187,9 @@ impl Store {
         if wanted.is_empty() {
             return Ok(found);
         }
-        for attempt in 0..UNPROCESSED_ATTEMPTS_MAX {
-            wait_with_jitter(attempt).await?;
+        let mut retries = Retries::default();
+        loop {
+            retries.begin().await?;
             let request = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true);
             let answer = self
                 .client
@@ -215,7 +212,6 @@ impl Store {
                 return Ok(found);
             }
         }
-        Err(Error::unavailable("the table left keys unprocessed"))
     }
 
     /// Items of one partition in the order of their sort keys, strongly consistent, without those whose time is over.
@@ -265,8 +261,9 @@ impl Store {
     pub async fn write(&self, write: Write) -> Result<Outcome> {
         let write_id = data_encoding::HEXLOWER.encode(&random_bytes::<8>()?);
         let write = stamped(write, &write_id);
-        for attempt in 0..CONFLICT_ATTEMPTS_MAX {
-            wait_with_jitter(attempt).await?;
+        let mut retries = Retries::default();
+        loop {
+            retries.begin().await?;
             match self.write_once(&write).await? {
                 Attempt::Done => return Ok(Outcome::Done),
                 Attempt::Refused(Some(old)) if old.text_opt("write_id")? == Some(&write_id) => {
@@ -276,7 +273,6 @@ impl Store {
                 Attempt::Conflict => {}
             }
         }
-        Err(Error::unavailable("others keep changing the item"))
     }
 
     async fn write_once(&self, write: &Write) -> Result<Attempt> {
@@ -366,8 +362,9 @@ impl Store {
     pub async fn transact(&self, writes: Vec<Write>) -> Result<Outcome> {
         let items =
             writes.into_iter().map(|write| write.into_transact_item(&self.table)).collect::<Result<Vec<_>>>()?;
-        for attempt in 0..CONFLICT_ATTEMPTS_MAX {
-            wait_with_jitter(attempt).await?;
+        let mut retries = Retries::default();
+        loop {
+            retries.begin().await?;
             let answer = self
                 .client
                 .transact_write_items()
@@ -388,7 +385,6 @@ impl Store {
                 }
             }
         }
-        Err(Error::unavailable("others keep changing the items"))
     }
 }
 
@@ -464,17 +460,4 @@ where
 {
     let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
     if code == Some("ValidationException") { Error::internal(error) } else { Error::unavailable(error) }
-}
-
-/// Waits a random while that grows with `attempt`; not at all before the first.
-///
-/// # Errors
-/// `Internal` when the system has no randomness to give.
-pub async fn wait_with_jitter(attempt: u32) -> Result<()> {
-    if attempt > 0 {
-        let most = (5_u64 << attempt.min(5)).min(CONFLICT_WAIT_MILLISECONDS_MAX);
-        let random = u64::from(u16::from_be_bytes(random_bytes()?));
-        tokio::time::sleep(Duration::from_millis(1 + random * most / u64::from(u16::MAX))).await;
-    }
-    Ok(())
 }
