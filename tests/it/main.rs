@@ -8,12 +8,17 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
+mod account;
+mod administrators;
 mod answers;
 mod api_keys;
 mod capacity;
 mod coverage;
 mod email;
+mod environments;
+mod groups;
 mod idempotency;
+mod introspection;
 mod invitations;
 mod key_races;
 mod key_rotation;
