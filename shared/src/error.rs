@@ -14,7 +14,7 @@ pub type Source = Box<dyn StdError + Send + Sync + 'static>;
 /// One member of a request that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
-    /// Where: a JSON pointer (RFC 6901), `?name` for a query parameter, or a header's name.
+    /// Where: a JSON pointer (RFC 6901), `?name` for a query parameter; empty for the request as a whole.
     pub pointer: String,
     /// What is wrong with it and what would be right; safe to show.
     pub detail: String,

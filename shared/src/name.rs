@@ -144,6 +144,10 @@ fn parse_user_name(text: &str) -> Result<String, &'static str> {
     if !text.bytes().all(allowed) {
         return Err("may contain letters and digits of ASCII and . _ - @ +");
     }
+    if text == "." || text == ".." {
+        // No path could name such a user.
+        return Err("must not be . or ..");
+    }
     Ok(text.to_owned())
 }
 

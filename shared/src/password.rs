@@ -89,6 +89,13 @@ impl Context<'_> {
             .collect()
     }
 
+    fn is_hard_to_guess(&self, text: &str, words: &[String]) -> bool {
+        let score_min = if self.is_mfa_enabled { zxcvbn::Score::Two } else { zxcvbn::Score::Three };
+        let inputs: Vec<&str> = words.iter().map(String::as_str).collect();
+        let is_hard = |characters| zxcvbn::zxcvbn(beginning(text, characters), &inputs).score() >= score_min;
+        is_hard(BEGINNING_CHARACTERS) || is_hard(JUDGED_CHARACTERS_MAX)
+    }
+
     /// Every reason why `password` may not be used; none when it may.
     #[must_use]
     pub fn reasons_against(&self, password: &Password) -> Vec<PasswordReason> {
@@ -103,13 +110,10 @@ impl Context<'_> {
         }
         let words = self.words();
         let folded = name::fold(text);
-        let inputs: Vec<&str> = words.iter().map(String::as_str).collect();
-        let estimate = zxcvbn::zxcvbn(text, &inputs);
-        let score_min = if self.is_mfa_enabled { zxcvbn::Score::Two } else { zxcvbn::Score::Three };
         if is_common(&folded) {
             reasons.push(PasswordReason::Common);
         }
-        if estimate.score() < score_min {
+        if !self.is_hard_to_guess(text, &words) {
             reasons.push(PasswordReason::Guessable);
         }
         if words.iter().any(|word| folded.contains(word.as_str())) {
@@ -128,7 +132,10 @@ const fn is_between_words(c: char) -> bool {
 fn is_common(folded: &str) -> bool {
     use zxcvbn::matching::patterns::MatchPattern;
 
-    let estimate = zxcvbn::zxcvbn(folded, &[]);
+    if folded.chars().count() > COMMON_CHARACTERS_MAX {
+        return false;
+    }
+    let estimate = zxcvbn::zxcvbn(beginning(folded, COMMON_CHARACTERS_MAX), &[]);
     let [only] = estimate.sequence() else { return false };
     match &only.pattern {
         MatchPattern::Dictionary(found) => {
@@ -136,6 +143,26 @@ fn is_common(folded: &str) -> bool {
         }
         _ => false,
     }
+}
+
+/// Longer than any password of the list.
+const COMMON_CHARACTERS_MAX: usize = 24;
+/// What is judged first: whoever needs many guesses for a part needs no fewer for the whole.
+const BEGINNING_CHARACTERS: usize = 24;
+/// What is judged at most.
+const JUDGED_CHARACTERS_MAX: usize = 100;
+/// Most readings of the substituted characters, times the square of the characters, that one estimate may try.
+const ESTIMATE_WORK_MAX: usize = 16 * JUDGED_CHARACTERS_MAX * JUDGED_CHARACTERS_MAX;
+/// The characters that the estimator reads as each letter; it tries every combination of those that occur.
+const SUBSTITUTES: [&str; 12] = ["4@", "8", "({[<", "3", "69", "1!|", "1|7", "0", "$5", "+7", "%", "2"];
+
+/// The first characters of `text`, fewer where the estimator would have too many readings of them to try.
+fn beginning(text: &str, characters: usize) -> &str {
+    let occurring = |letters: &&str| letters.chars().filter(|c| text.contains(*c)).count().max(1);
+    let readings: usize = SUBSTITUTES.iter().map(|letters| occurring(&letters)).product();
+    let affordable = (ESTIMATE_WORK_MAX / readings).isqrt();
+    let end = text.char_indices().nth(characters.min(affordable)).map_or(text.len(), |(at, _)| at);
+    text.get(..end).unwrap_or(text)
 }
 
 /// The Argon2id parameters that OWASP's Password Storage Cheat Sheet names first for 19 MiB.
@@ -379,7 +406,8 @@ mod tests {
 
     #[test]
     fn every_length_is_judged_within_a_second() {
-        for text in ["aB1!".repeat(32), "password".repeat(16), "\u{1F512}".repeat(128), "1".repeat(128)] {
+        let substitutes = "4@8({[<369&#!1/|0$5+7%2".repeat(6).chars().take(128).collect::<String>();
+        for text in [substitutes, "aB1!".repeat(32), "password".repeat(16), "\u{1F512}".repeat(128), "1".repeat(128)] {
             let started = std::time::Instant::now();
             let _ = context(false).reasons_against(&password(&text));
             assert!(started.elapsed().as_millis() < 1_000, "{text}: {:?}", started.elapsed());

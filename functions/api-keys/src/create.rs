@@ -49,7 +49,7 @@ pub(crate) async fn create_api_key(State(context): State<Context>, call: Call) -
             return answer(StatusCode::OK, &made_before, None, call.now);
         }
         let profile = if retries.is_repeated() {
-            context.store.profile(caller.profile().id).await?.ok_or(Error::Unauthenticated)?
+            context.store.active_profile(caller.profile().id).await?.ok_or_else(|| caller.gone())?
         } else {
             caller.profile().clone()
         };

@@ -1,13 +1,14 @@
 //! Password resets: only here does it matter whether the name that was given is anybody's.
 
 use shared::Result;
-use shared::id::{ItemId, UserId};
+use shared::id::ItemId;
+use shared::name::EmailAddress;
 use shared::store::factors::PasswordRecord;
 use shared::store::item::Item;
 use shared::store::layout;
 use shared::store::mails::{Counted, MailMark};
 use shared::store::requests::ResetRequest;
-use shared::store::tokens::{MailedReset, RESET_SECONDS};
+use shared::store::tokens::{MailedReset, RESET_SECONDS, address_hash};
 use shared::store::users::Profile;
 use shared::token::{Locator, TokenKind};
 
@@ -42,17 +43,23 @@ async fn write(post: &Post<'_>, request: &ResetRequest) -> Result<Addressed> {
         // Setting a password voids every reset that was asked for before it, also one that was not yet mailed.
         None
     } else {
-        make(post, user, token, password.map_or(0, |password| password.version)).await?
+        make(post, Locator { user, item: token }, password.map_or(0, |password| password.version), &to).await?
     };
     let Some(reset) = reset else { return Ok(None) };
     Ok(Some((to, letter(post, request, &profile, Locator { user, item: token }, &reset)?)))
 }
 
 /// Makes the reset and counts its mail, both or neither; `None` when the hour has had its mails.
-async fn make(post: &Post<'_>, user: UserId, token: ItemId, password_version: u64) -> Result<Option<MailedReset>> {
-    let reset = MailedReset { password_version, expires_at: post.now.plus(RESET_SECONDS) };
-    let insert = reset.insert(user, token)?;
-    Ok(match post.context.store.count_mail_once(user, "reset", MAILS_MAX, post.now, insert).await? {
+async fn make(
+    post: &Post<'_>,
+    token: Locator,
+    password_version: u64,
+    to: &EmailAddress,
+) -> Result<Option<MailedReset>> {
+    let expires_at = post.now.plus(RESET_SECONDS);
+    let reset = MailedReset { password_version, address_hash: address_hash(to), expires_at };
+    let insert = reset.insert(token.user, token.item)?;
+    Ok(match post.context.store.count_mail_once(token.user, "reset", MAILS_MAX, post.now, insert).await? {
         Counted::Now => Some(reset),
         // Ended, and not yet removed by the table.
         Counted::Before | Counted::TooMany => None,

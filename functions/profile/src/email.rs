@@ -28,7 +28,7 @@ pub(crate) async fn confirm_email(State(context): State<Context>, call: Call) ->
     loop {
         retries.begin().await?;
         if retries.is_repeated() {
-            profile = context.store.profile(profile.id).await?.ok_or(Error::SessionExpired)?;
+            profile = context.store.active_profile(profile.id).await?.ok_or(Error::SessionExpired)?;
         }
         let after = confirmed(&profile, &token, &keyring, call.now)?;
         let event = Event::new(profile.id, EventKind::EmailChanged, call.now)?.from_source(&call.source_ip);
@@ -68,7 +68,7 @@ pub(crate) async fn delete_pending_email(State(context): State<Context>, call: C
     loop {
         retries.begin().await?;
         if retries.is_repeated() {
-            profile = context.store.profile(profile.id).await?.ok_or(Error::SessionExpired)?;
+            profile = context.store.active_profile(profile.id).await?.ok_or(Error::SessionExpired)?;
         }
         if profile.pending_email.is_none() {
             return Ok(no_content());

@@ -56,7 +56,7 @@ pub(crate) async fn update_info(State(context): State<Context>, call: Call) -> R
     loop {
         retries.begin().await?;
         if retries.is_repeated() {
-            profile = context.store.profile(profile.id).await?.ok_or(Error::SessionExpired)?;
+            profile = context.store.active_profile(profile.id).await?.ok_or(Error::SessionExpired)?;
         }
         if_match.check(&etag(&context, &profile, call.now)?)?;
         let (after, also) = change.apply(&profile, &call)?;

@@ -12,7 +12,7 @@ use shared::keyring::Keyring;
 use shared::password::{self, Password};
 use shared::store::events::{Event, EventKind};
 use shared::store::factors::{PasswordRecord, delete_devices};
-use shared::store::tokens::{MailedReset, mark_used};
+use shared::store::tokens::{MailedReset, address_hash, mark_used};
 use shared::store::users::Profile;
 use shared::store::{Outcome, Retries, Write, layout};
 use shared::token::{OpaqueToken, TokenKind};
@@ -87,7 +87,10 @@ async fn open(context: &Context, call: &Call, token: &OpaqueToken, keyring: &Key
         TokenKind::MailedReset => {
             let reset = reset.as_ref().map(MailedReset::from_item).transpose()?.flatten();
             let reset = reset.ok_or(Error::TokenExpired)?;
-            let is_live = call.now < reset.expires_at && reset.password_version == password_version;
+            let address = profile.email.as_ref().map(address_hash);
+            let is_live = call.now < reset.expires_at
+                && reset.password_version == password_version
+                && address.as_deref() == Some(&reset.address_hash);
             if !is_live || !token.is_mailed(keyring)? {
                 return Err(Error::TokenExpired);
             }

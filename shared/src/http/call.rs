@@ -128,7 +128,7 @@ impl Call {
     pub fn idempotency_key(&self) -> Result<Option<String>> {
         let Some(key) = self.single(IDEMPOTENCY_KEY)? else { return Ok(None) };
         let is_valid = (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
-        let refused = || Error::invalid(IDEMPOTENCY_KEY, "must be 1 to 255 visible ASCII characters");
+        let refused = || Error::invalid("", "the header Idempotency-Key must be 1 to 255 visible ASCII characters");
         is_valid.then_some(Some(key)).ok_or_else(refused)
     }
 
@@ -245,7 +245,7 @@ impl Call {
         match values.as_slice() {
             [] => Ok(None),
             [value] => Ok(Some((*value).to_owned())),
-            _ => Err(Error::invalid(name, "must be sent once")),
+            _ => Err(Error::invalid("", format!("the header {name} must be sent once"))),
         }
     }
 

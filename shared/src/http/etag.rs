@@ -48,7 +48,7 @@ impl IfMatch {
             [] => Ok(Self::Absent),
             ["*"] => Ok(Self::Any),
             [tag] => Ok(Self::Tag((*tag).to_owned())),
-            _ => Err(Error::invalid("If-Match", "must be sent once, with one ETag")),
+            _ => Err(Error::invalid("", "the header If-Match must be sent once, with one ETag")),
         }
     }
 

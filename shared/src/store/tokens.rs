@@ -6,7 +6,8 @@ use super::layout;
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::id::{ItemId, UserId};
-use crate::secret::Digest;
+use crate::name::EmailAddress;
+use crate::secret::{Digest, short_hash};
 
 /// Seconds that a challenge lives.
 pub const CHALLENGE_SECONDS: u32 = 5 * 60;
@@ -72,6 +73,8 @@ impl Challenge {
 pub struct MailedReset {
     /// The password it may replace; 0 where the user had none.
     pub password_version: u64,
+    /// The address it was mailed to, hashed: a reset ends when the user's address changes.
+    pub address_hash: String,
     /// When it ends.
     pub expires_at: Timestamp,
 }
@@ -85,7 +88,11 @@ impl MailedReset {
         if item.text("kind")? != "reset" || item.text_opt("used_by")?.is_some() {
             return Ok(None);
         }
-        Ok(Some(Self { password_version: item.count("password_version")?, expires_at: item.instant("expires_at")? }))
+        Ok(Some(Self {
+            password_version: item.count("password_version")?,
+            address_hash: item.text("address_hash")?.to_owned(),
+            expires_at: item.instant("expires_at")?,
+        }))
     }
 
     /// Makes the reset.
@@ -96,6 +103,7 @@ impl MailedReset {
         let item = Item::new(&layout::token(user, id))
             .with("kind", "reset")
             .with("password_version", self.password_version)
+            .with("address_hash", self.address_hash.as_str())
             .with("expires_at", self.expires_at)
             .purged_at(self.expires_at);
         Ok(Write::put(item)?.when_absent())
@@ -108,4 +116,10 @@ pub fn mark_used(user: UserId, id: ItemId, request_id: &str) -> Write {
     Write::update(layout::token(user, id), "SET #used_by = :request")
         .when("attribute_exists(#PK) AND attribute_not_exists(#used_by)")
         .value(":request", request_id)
+}
+
+/// How a reset remembers the address it was mailed to.
+#[must_use]
+pub fn address_hash(address: &EmailAddress) -> String {
+    short_hash(&["address", address.as_str()])
 }

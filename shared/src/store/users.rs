@@ -291,6 +291,14 @@ impl Store {
         self.get(&layout::profile(user)).await?.map(|item| Profile::from_item(&item)).transpose()
     }
 
+    /// A user's profile, where the user may still do anything.
+    ///
+    /// # Errors
+    /// As [`Store::get`].
+    pub async fn active_profile(&self, user: UserId) -> Result<Option<Profile>> {
+        Ok(self.profile(user).await?.filter(Profile::is_active))
+    }
+
     /// Ids of an environment's users by folded name, at most `limit` after `after`.
     ///
     /// # Errors
