@@ -8,6 +8,7 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
+mod access;
 mod account;
 mod administrators;
 mod answers;
@@ -23,6 +24,7 @@ mod invitations;
 mod key_races;
 mod key_rotation;
 mod keys_of_keys;
+mod lists;
 mod mail;
 mod mfa;
 mod mfa_changes;
@@ -31,6 +33,8 @@ mod password;
 mod password_reset;
 mod profile;
 mod recovery_codes;
+mod requests;
 mod settings_races;
+mod tidy;
 mod user_changes;
 mod users;

@@ -35,7 +35,6 @@ pub(crate) enum Door {
 pub(crate) enum Takes {
     Nothing,
     Json(&'static str),
-    OptionalJson(&'static str),
     Patch(&'static str),
     Form,
 }
@@ -60,7 +59,7 @@ const fn fresh(name: &'static str, door: Door, takes: Takes) -> Operation {
 }
 
 use Door::{Admin, AdminSession, AnyKey, EnrollingSession, Key, Open, Session};
-use Takes::{Form, Json, Nothing, OptionalJson, Patch};
+use Takes::{Form, Json, Nothing, Patch};
 
 /// The contract, section by section.
 pub(crate) const OPERATIONS: [Operation; 45] = [
@@ -91,7 +90,7 @@ pub(crate) const OPERATIONS: [Operation; 45] = [
     fresh("CreateApiKey", Key("APIKey"), Json("name")),
     op("GetApiKey", Key("APIKey"), Nothing),
     op("DeleteApiKey", Key("APIKey"), Nothing),
-    fresh("RotateApiKey", Key("APIKey"), OptionalJson("overlap_seconds")),
+    fresh("RotateApiKey", Key("APIKey"), Json("overlap_seconds")),
     op("ListAuthorizationScopes", Key("APIKey"), Nothing),
     op("ListUsers", Admin("Authentication"), Nothing),
     fresh("CreateUser", Admin("Authentication"), Json("user_name")),
