@@ -1,6 +1,7 @@
 //! Login protection: every attempt is counted before it is checked, in one conditional write.
 
 use crate::attempts::{Attempts, MEMORY_SECONDS, Origin, SPRAY_SECONDS, Spray, Wait};
+use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::http::call::Call;
@@ -79,6 +80,16 @@ impl Reading {
         let is_known = self.devices.contains(&hash, call.now) && !self.attempts.state.is_device_void(&hash);
         is_known.then_some(hash)
     }
+
+    /// What `origin` must wait before its next attempt for `user`.
+    fn wait(&self, origin: &Origin, user: UserId, now: Timestamp) -> Option<Wait> {
+        let of_user = self.attempts.state.count(origin, now).err();
+        let of_source = match origin {
+            Origin::Source(_) => self.spray.state.count(&user.to_string(), now).err(),
+            Origin::Device(_) => None,
+        };
+        of_user.into_iter().chain(of_source).max_by_key(|wait| wait.0)
+    }
 }
 
 /// An attempt that was counted and may now be checked.
@@ -117,6 +128,10 @@ impl Context {
             Some(hash) => Origin::Device(hash),
             None => Origin::Source(call.source_hash()),
         };
+        // Nobody checks what is refused, so nothing of it is counted: neither for the user nor for the source.
+        if let Some(Wait(seconds)) = reading.wait(&origin, user, call.now) {
+            return Err(Error::TooManyAttempts(seconds));
+        }
         let key = attempts_key(user, proof);
         let attempts =
             self.store.count(&key, reading.attempts, MEMORY_SECONDS, call.now, |state| state.count(&origin, call.now));
