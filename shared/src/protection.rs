@@ -98,13 +98,14 @@ pub struct Attempt {
     user: UserId,
     proof: Proof,
     origin: Origin,
+    is_recognised: bool,
 }
 
 impl Attempt {
-    /// Whether it comes from a browser that this user signed in with before.
+    /// Whether it comes from a browser that this user signed in with before, and that stays so if it succeeds.
     #[must_use]
     pub const fn is_recognised(&self) -> bool {
-        matches!(self.origin, Origin::Device(_))
+        self.is_recognised
     }
 }
 
@@ -148,20 +149,22 @@ impl Context {
             attempts.and_then(|state| spray.map(|_| state))
         };
         let state = state.map_err(|Wait(seconds)| Error::TooManyAttempts(seconds))?;
-        if let Origin::Device(hash) = &origin
-            && state.is_device_void(hash)
-        {
-            self.store
-                .change_devices(user, reading.devices, call.now, |devices| devices.remove(user, hash, call.now))
-                .await?;
-        }
-        Ok(Attempt { user, proof, origin })
+        let is_recognised = match &origin {
+            Origin::Source(_) => false,
+            Origin::Device(hash) if state.is_device_void(hash) => {
+                let remove = |devices: &Devices| devices.remove(user, hash, call.now);
+                self.store.change_devices(user, reading.devices, call.now, remove).await?;
+                false
+            }
+            Origin::Device(_) => true,
+        };
+        Ok(Attempt { user, proof, origin, is_recognised })
     }
 
     /// Forgets the failures that a success ends. A store that does not answer leaves them counted, which delays the
     /// user at most and opens nothing.
     pub async fn succeed_attempt(&self, call: &Call, attempt: Attempt) {
-        let Attempt { user, proof, origin } = attempt;
+        let Attempt { user, proof, origin, .. } = attempt;
         let key = attempts_key(user, proof);
         let attempts = self.forget::<Attempts>(&key, MEMORY_SECONDS, call, |state| state.succeed(&origin));
         let subject = user.to_string();
