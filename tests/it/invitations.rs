@@ -1,6 +1,6 @@
 //! Invitations and resets of a second factor: how users come in, and in again.
 
-use scenarios::{Caller, PASSWORD, Response, World, at_once};
+use scenarios::{Caller, PASSWORD, Response, World};
 use serde_json::{Value, json};
 
 const HOUR: u32 = 60 * 60;
@@ -49,21 +49,6 @@ async fn a_new_invitation_voids_the_earlier_one() {
         accept(&world.browser(), void, PASSWORD).await.problem("token-expired");
     }
     accept(&world.browser(), third.json(), PASSWORD).await.expect(201);
-}
-
-#[tokio::test]
-async fn of_invitations_made_at_once_one_holds() {
-    let world = World::start().await;
-    let admin = world.admin().await;
-    world.new_user().named("kim").invite().await;
-    let made = at_once((0..16).map(|_| admin.post("/user/demo/ROOT/kim/invitation", ()))).await;
-    let mut opened = 0;
-    for invitation in made {
-        let answer = accept(&world.browser(), invitation.expect(201).json(), PASSWORD).await;
-        opened += u32::from(answer.status() == 201);
-        assert!(answer.status() == 201 || answer.slug() == Some("token-expired"), "{answer:?}");
-    }
-    assert_eq!(opened, 1);
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@
 
 mod access;
 mod account;
+mod admin_races;
 mod administrators;
 mod answers;
 mod api_keys;

@@ -1,6 +1,6 @@
 //! Users as administrators make, see, list and delete them.
 
-use scenarios::{Body, World};
+use scenarios::{Body, World, at_once};
 use serde_json::{Value, json};
 
 /// Where administrators find a user of ROOT.
@@ -211,6 +211,27 @@ async fn pages_hold_every_user_once_across_environments() {
             assert_eq!(seen, expected, "limit {limit}{filter}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_user_is_found_behind_many_empty_environments() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    let names = (0..120).map(|number| json!({"environment_name": format!("a{number:03}")}));
+    for answer in at_once(names.map(|body| admin.post("/environment", body))).await {
+        answer.expect(201);
+    }
+    for name in ["kim", "pat"] {
+        world.new_user().environment("a119").named(name).invite().await;
+    }
+    let (mut seen, mut path) = (Vec::new(), "/user?limit=1".to_owned());
+    loop {
+        let page = admin.get(&path).await.expect(200);
+        seen.extend(page.of_items("user_name"));
+        let Some(next) = page["next"].as_str() else { break };
+        path = format!("/user?limit=1&cursor={next}");
+    }
+    assert_eq!(seen, ["kim", "pat", "admin", "jane", "sam"]);
 }
 
 #[tokio::test]
