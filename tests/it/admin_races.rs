@@ -88,19 +88,19 @@ async fn of_administrators_who_leave_at_once_one_stays() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_administrators_who_put_each_other_out_one_stays() {
     for way in ways_to_go() {
-        put_each_other_out(2, way).await;
+        put_each_other_out(2, &way).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_many_administrators_who_put_each_other_out_one_stays() {
     let [remove, disable, _] = ways_to_go();
-    put_each_other_out(3, remove).await;
-    put_each_other_out(CONTENDERS, disable).await;
+    put_each_other_out(3, &remove).await;
+    put_each_other_out(CONTENDERS, &disable).await;
 }
 
 /// Each tries to put out all the others.
-async fn put_each_other_out(count: usize, way: (Method, Option<Value>)) {
+async fn put_each_other_out(count: usize, way: &(Method, Option<Value>)) {
     let world = World::start().await;
     let all = administrators(&world, count).await;
     let tasks: Vec<_> = (0..count)
@@ -126,7 +126,7 @@ async fn put_each_other_out(count: usize, way: (Method, Option<Value>)) {
 async fn a_name_goes_to_one_of_all_who_ask_at_once() {
     let world = World::start().await;
     let admin = world.admin().await;
-    let name = |number: usize| if number % 2 == 0 { "Kim" } else { "KIM" };
+    let name = |number: usize| if number.is_multiple_of(2) { "Kim" } else { "KIM" };
     let ask = async |path: &str, body: fn(&str) -> Value| {
         settled((0..CONTENDERS).map(|number| admin.post(path, body(name(number))))).await
     };
@@ -163,7 +163,8 @@ async fn changes_at_once_are_all_made_where_no_state_is_asked_for() {
         admin.post("/group", json!({"environment_name": "ROOT", "group_name": group})).await.expect(201);
     }
     let changes = (0..CONTENDERS).map(|number| {
-        let change = if number % 4 == 0 { json!({"groups": []}) } else { json!({"groups": [groups[number % 2]]}) };
+        let change =
+            if number.is_multiple_of(4) { json!({"groups": []}) } else { json!({"groups": [groups[number % 2]]}) };
         admin.patch(&jane.path("info"), change)
     });
     expect_outcomes(&settled(changes).await, &[("200", CONTENDERS)]);

@@ -10,8 +10,8 @@ async fn introspect(caller: &Caller, token: &str) -> Response {
 
 /// Fails unless the answer says that the token is inactive, and nothing else.
 #[track_caller]
-fn expect_inactive(answer: Response) {
-    assert_eq!(*answer.clone().expect(200).json(), json!({"active": false}), "{answer:?}");
+fn expect_inactive(answer: &Response) {
+    assert_eq!((answer.status(), answer.json()), (200, &json!({"active": false})), "{answer:?}");
 }
 
 fn seconds(instant: &str) -> i64 {
@@ -59,10 +59,10 @@ async fn what_is_no_live_key_is_inactive_and_nothing_else() {
     let swapped: String = key.value.chars().rev().collect();
     let cut = &key.value[..key.value.len() - 1];
     for token in ["", "x", "upk_", swapped.as_str(), cut, session.as_str()] {
-        expect_inactive(introspect(&admin, token).await);
+        expect_inactive(&introspect(&admin, token).await);
     }
     jane.delete("ME/api-key/nightly").await.expect(204);
-    expect_inactive(introspect(&admin, &key.value).await);
+    expect_inactive(&introspect(&admin, &key.value).await);
 }
 
 #[tokio::test]
@@ -72,7 +72,7 @@ async fn an_expired_key_is_inactive() {
     let key = jane.create_key_until("short", &["Tasks"], world.now().await.plus(300)).await;
     assert_eq!(introspect(&admin, &key.value).await["active"], true);
     world.advance(300).await;
-    expect_inactive(introspect(&admin, &key.value).await);
+    expect_inactive(&introspect(&admin, &key.value).await);
 }
 
 #[tokio::test]
@@ -89,10 +89,10 @@ async fn a_rotated_value_is_active_for_its_overlap_only() {
     assert_eq!(answer["exp"], seconds(&rotated.text("expiration_date")));
     assert_eq!(answer["iat"], rotated_at);
     world.advance(300).await;
-    expect_inactive(introspect(&admin, &first.value).await);
+    expect_inactive(&introspect(&admin, &first.value).await);
     assert_eq!(introspect(&admin, &second.value).await["active"], true);
     let third = jane.post("ME/api-key/nightly/rotate", ()).await.expect(200);
-    expect_inactive(introspect(&admin, &second.value).await);
+    expect_inactive(&introspect(&admin, &second.value).await);
     assert_eq!(introspect(&admin, &third.text("value")).await["active"], true);
 }
 
@@ -104,7 +104,7 @@ async fn a_key_is_inactive_while_its_owner_is_out() {
     admin.patch(&jane.path("info"), json!({"disabled": true})).await.expect(200);
     admin.delete(&sam.path("info")).await.expect(204);
     for key in keys {
-        expect_inactive(introspect(&admin, &key.value).await);
+        expect_inactive(&introspect(&admin, &key.value).await);
     }
 }
 
