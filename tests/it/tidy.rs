@@ -130,6 +130,7 @@ fn layers() -> Vec<Vec<String>> {
 #[test]
 fn shared_keeps_the_layers_that_it_draws() {
     let (imports, layers) = (imports(&root().join("shared/src"), &["crate::"]), layers());
+    assert!(imports["access"].contains_key("http"), "imports are not read any more");
     let layer = |module: &str| {
         let at = layers.iter().position(|layer| layer.iter().any(|name| name == module));
         at.unwrap_or_else(|| panic!("shared/src/lib.rs draws no {module}"))

@@ -119,14 +119,13 @@ fn check_problem_body(response: &Response, known: Problem) {
     }
 }
 
-/// Each fault has a place: a pointer (RFC 6901), `?name`, or a header's name.
+/// Each fault has a place: a pointer (RFC 6901), empty for the request as a whole, or `?name`.
 fn check_errors(response: &Response) {
     let errors = response["errors"].as_array().unwrap_or_else(|| panic!("no list: {response:?}"));
     assert!(!errors.is_empty(), "{response:?}");
     for error in errors {
         let pointer = error["pointer"].as_str().unwrap_or_else(|| panic!("no pointer: {response:?}"));
-        let is_header = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        assert!(pointer.starts_with(['/', '?']) || is_header(pointer), "pointer {pointer}: {response:?}");
+        assert!(pointer.is_empty() || pointer.starts_with(['/', '?']), "pointer {pointer}: {response:?}");
         assert!(error["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "{response:?}");
     }
 }
@@ -151,4 +150,103 @@ fn check_members(response: &Response, value: &Value) {
 /// Whether a member of this name is an instant wherever it stands.
 pub(crate) fn is_instant(name: &str) -> bool {
     name.ends_with("_at") || name.ends_with("_until") || name == "expiration_date"
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use serde_json::json;
+
+    use super::*;
+
+    fn passes(status: u16, headers: &[(&str, &str)], body: &Value) -> bool {
+        let always = [
+            ("x-request-id", "1"),
+            ("x-content-type-options", "nosniff"),
+            ("strict-transport-security", "max-age=1"),
+            ("cache-control", "no-store"),
+        ];
+        let mut answer = http::Response::builder().status(status);
+        for (name, value) in always.iter().filter(|(name, _)| headers.iter().all(|(other, _)| other != name)) {
+            answer = answer.header(*name, *value);
+        }
+        for (name, value) in headers.iter().filter(|(_, value)| !value.is_empty()) {
+            answer = answer.header(*name, *value);
+        }
+        let bytes = if body.is_null() { Bytes::new() } else { body.to_string().into() };
+        let response = Response::new("GET /".to_owned(), answer.body(bytes).expect("an answer"));
+        let checked = || check(&response, "GET", &format!("{BASE_PATH}/session"));
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(checked)).is_ok()
+    }
+
+    #[test]
+    fn a_success_is_json_or_nothing() {
+        let (json, at) = (("content-type", "application/json"), json!({"created_at": "2027-01-01T00:00:00Z"}));
+        assert!(passes(200, &[json], &at));
+        assert!(passes(204, &[], &Value::Null));
+        assert!(!passes(200, &[], &at), "no type");
+        assert!(!passes(204, &[json], &at), "a body with 204");
+        assert!(!passes(200, &[], &Value::Null), "no body");
+        assert!(!passes(200, &[json], &json!([])), "no object");
+        assert!(!passes(200, &[json], &json!({"created_at": "2027-01-01T00:00:00.5Z"})), "a fraction");
+        assert!(!passes(200, &[json], &json!({"items": [{"expiration_date": "2027-01-01"}]})), "no instant");
+        for missing in ["x-request-id", "x-content-type-options", "strict-transport-security", "cache-control"] {
+            assert!(!passes(200, &[json, (missing, "")], &at), "{missing}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_is_locked_to_the_host_and_hidden_from_scripts() {
+        let set = |cookie| passes(204, &[("set-cookie", cookie)], &Value::Null);
+        assert!(set("__Host-session=a; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=1"));
+        assert!(set("__Host-device=a; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=34560000"));
+        assert!(!set("__Host-device=a; Path=/; Secure; HttpOnly; SameSite=Strict"));
+        assert!(!set("__Host-session=a; Path=/; Secure; SameSite=Strict"));
+        assert!(!set("__Host-session=a; Path=/; Secure; HttpOnly; SameSite=Lax"));
+        assert!(!set("other=a; Path=/; Secure; HttpOnly; SameSite=Strict"));
+    }
+
+    #[test]
+    fn a_problem_is_as_the_table_says() {
+        let kind = ("content-type", "application/problem+json");
+        let challenge = ("www-authenticate", r#"Bearer realm="user-manager""#);
+        let problem = |slug: &str, status: u16| {
+            let kind = format!("/problems/{slug}");
+            json!({"type": kind, "title": "a", "status": status, "detail": "b", "instance": "urn:request:1"})
+        };
+        let unauthenticated = problem("unauthenticated", 401);
+        assert!(passes(401, &[kind, challenge], &unauthenticated));
+        assert!(!passes(401, &[kind], &unauthenticated), "no challenge");
+        assert!(!passes(401, &[kind, ("www-authenticate", "Basic")], &unauthenticated));
+        assert!(!passes(401, &[("content-type", "application/json"), challenge], &unauthenticated));
+        assert!(!passes(403, &[kind, challenge], &problem("unauthenticated", 403)), "another status");
+        assert!(!passes(401, &[kind, challenge], &problem("unheard-of", 401)));
+        assert!(!passes(409, &[kind], &problem("limit-reached", 409)), "no limit");
+        for change in
+            [("status", json!(400)), ("instance", json!("urn:request:2")), ("more", json!(1)), ("title", json!("c"))]
+        {
+            let mut body = unauthenticated.clone();
+            body[change.0] = change.1;
+            assert!(!passes(401, &[kind, challenge], &body), "{}", change.0);
+        }
+        assert!(passes(429, &[kind, ("retry-after", "1")], &problem("too-many-attempts", 429)));
+        assert!(!passes(429, &[kind], &problem("too-many-attempts", 429)), "no Retry-After");
+        assert!(!passes(405, &[kind], &problem("method-not-allowed", 405)), "no Allow");
+        assert!(!passes(405, &[kind, ("allow", "GET")], &problem("method-not-allowed", 405)), "the method is allowed");
+    }
+
+    #[test]
+    fn every_fault_has_a_place() {
+        let kind = ("content-type", "application/problem+json");
+        let refused = |errors: Value| {
+            let mut body = json!({"type": "/problems/invalid-request", "title": "a", "status": 400, "detail": "b"});
+            body["instance"] = "urn:request:1".into();
+            body["errors"] = errors;
+            passes(400, &[kind], &body)
+        };
+        assert!(refused(json!([{"pointer": "/name", "detail": "a"}, {"pointer": "?limit", "detail": "a"}])));
+        assert!(!refused(json!([])));
+        assert!(!refused(json!([{"pointer": "name", "detail": "a"}])));
+        assert!(!refused(json!([{"pointer": "/name", "detail": ""}])));
+    }
 }
