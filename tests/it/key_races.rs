@@ -51,6 +51,35 @@ async fn nobody_is_refused_while_there_is_room() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sixty_four_contenders_for_fifty_places_make_fifty_keys() {
+    let world = World::start().await;
+    let jane = world.jane().await;
+    let calls = (0..64).map(|n| jane.post("ME/api-key", json!({"name": format!("new{n}"), "scopes": ["Tasks"]})));
+    let answers = at_once(calls).await;
+    assert_eq!(count(&answers, 201), 50);
+    assert_eq!(jane.get("ME/api-key").await.of_items("name").len(), 50);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_place_is_free_again_once_its_key_is_deleted_or_expired() {
+    let world = World::start().await;
+    let jane = world.jane().await;
+    let until = world.now().await.plus(300);
+    for number in 0..50 {
+        jane.create_key_until(&format!("k{number}"), &["Tasks"], until).await;
+    }
+    jane.delete("ME/api-key/k0").await.expect(204);
+    jane.post("ME/api-key/k1/rotate", json!({"expiration_date": until.plus(3_600)})).await.expect(200);
+    jane.create_key("in its place", &["Tasks"]).await;
+    jane.post("ME/api-key", json!({"name": "x", "scopes": ["Tasks"]})).await.problem("limit-reached");
+    world.advance(300).await;
+    for number in 0..48 {
+        jane.create_key(&format!("n{number}"), &["Tasks"]).await;
+    }
+    jane.post("ME/api-key", json!({"name": "x", "scopes": ["Tasks"]})).await.problem("limit-reached");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_rotation_of_one_state_wins() {
     let world = World::start().await;
     let jane = world.jane().await;

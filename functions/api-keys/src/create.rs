@@ -11,14 +11,13 @@ use shared::error::Error;
 use shared::http::answer::{json, with_etag};
 use shared::http::call::Call;
 use shared::http::fields::{list, text};
-use shared::id::ItemId;
+use shared::id::{ItemId, UserId};
 use shared::name::KeyName;
 use shared::scope::{Scope, ScopeSet};
-use shared::secret::{Digest, short_hash};
+use shared::secret::{Digest, random_bytes, short_hash};
 use shared::store::events::{Event, EventKind};
 use shared::store::idempotency::Remembered;
-use shared::store::keys::{ApiKey, KEYS_MAX, key_id, raise_keys_version};
-use shared::store::users::Profile;
+use shared::store::keys::{ApiKey, KEYS_MAX, key_id};
 use shared::store::{Outcome, Retries, Write};
 use shared::token::{ApiKeyValue, Locator};
 
@@ -39,21 +38,16 @@ pub(crate) async fn create_api_key(State(context): State<Context>, call: Call) -
     let caller = context.caller_with(&call, Scope::ApiKey).await?;
     caller.require_fresh(call.now)?;
     let order = read(&call)?;
+    check_scopes(&caller, order.scopes)?;
     let cap = caller.key().map(|key| key.expires_at);
     let expires_at = expiry::at_creation(order.expiry, cap, call.now)?;
-    check_scopes(&caller, order.scopes)?;
     let mut retries = Retries::default();
     loop {
         retries.begin().await?;
         if let Some(made_before) = replay(&context, &caller, &order, call.now).await? {
             return answer(StatusCode::OK, &made_before, None, call.now);
         }
-        let profile = if retries.is_repeated() {
-            context.store.active_profile(caller.profile().id).await?.ok_or_else(|| caller.gone())?
-        } else {
-            caller.profile().clone()
-        };
-        let made = match try_create(&context, &call, &profile, &order, expires_at).await {
+        let made = match try_create(&context, &call, caller.profile().id, &order, expires_at).await {
             // The same request may have made it since it was looked for.
             Err(refusal @ (Error::NameTaken | Error::LimitReached(_))) => {
                 let made_before = replay(&context, &caller, &order, call.now).await?.ok_or(refusal)?;
@@ -106,29 +100,30 @@ async fn replay(context: &Context, caller: &Caller, order: &Order, now: Timestam
     key.filter(|key| key.creation == remembered.creation).map(Some).ok_or(Error::IdempotencyKeyReused)
 }
 
-/// Makes the key, unless another request changed the user's keys since `profile` was read: `None` then.
+/// Makes the key in a free place; `None` when another request was first at the place, the name or the same creation.
+///
+/// Its owner is not asked for again: a key of a user who was disabled meanwhile opens nothing, as one made before.
 async fn try_create(
     context: &Context,
     call: &Call,
-    profile: &Profile,
+    user: UserId,
     order: &Order,
     expires_at: Timestamp,
 ) -> Result<Option<(ApiKey, ApiKeyValue)>> {
-    let keys = context.store.list_api_keys(profile.id, call.now).await?;
+    let keys = context.store.list_api_keys(user, call.now).await?;
     let (expired, active): (Vec<_>, Vec<_>) = keys.into_iter().partition(|key| key.is_expired(call.now));
     let folded = order.name.folded();
     if active.iter().any(|key| key.name.folded() == folded) {
         return Err(Error::NameTaken);
     }
-    if active.len() >= KEYS_MAX {
-        return Err(Error::LimitReached(u32::try_from(KEYS_MAX).unwrap_or(u32::MAX)));
-    }
-    let locator = Locator { user: profile.id, item: key_id(&order.name) };
+    let place = free_place(&active)?.ok_or(Error::LimitReached(u32::from(KEYS_MAX)))?;
+    let locator = Locator { user: user, item: key_id(&order.name) };
     let value = ApiKeyValue::generate(locator)?;
     let key = ApiKey {
-        user: profile.id,
+        user: user,
         name: order.name.clone(),
         creation: ItemId::generate()?,
+        place,
         digest: value.digest(),
         previous: None,
         scopes: order.scopes,
@@ -138,13 +133,12 @@ async fn try_create(
         last_used_at: None,
         hint: value.hint(),
     };
-    let event = Event::new(profile.id, EventKind::ApiKeyCreated, call.now)?
-        .from_source(&call.source_ip)
-        .about(key.name.as_str());
-    let mut writes = vec![raise_keys_version(profile.id, profile.keys_version), key.insert(call.now)?, event.insert()?];
+    let event =
+        Event::new(user, EventKind::ApiKeyCreated, call.now)?.from_source(&call.source_ip).about(key.name.as_str());
+    let mut writes = vec![key.take_place(call.now)?, key.insert(call.now)?, event.insert()?];
     if let Some(idempotency_key) = &order.idempotency_key {
         let remembered = Remembered { request: order.digest(), key: locator.item, creation: key.creation };
-        writes.push(remembered.insert(profile.id, idempotency_key, call.now)?);
+        writes.push(remembered.insert(user, idempotency_key, call.now)?);
     }
     writes.extend(remove_surplus(expired, &folded, call.now)?);
     match context.store.transact(writes).await? {
@@ -153,11 +147,22 @@ async fn try_create(
     }
 }
 
+/// A place that no active key holds, at random, so that many who make keys at once seldom meet; `None` when all 50 are
+/// held.
+fn free_place(active: &[ApiKey]) -> Result<Option<u8>> {
+    let free: Vec<u8> = (0..KEYS_MAX).filter(|place| active.iter().all(|key| key.place != *place)).collect();
+    if free.is_empty() {
+        return Ok(None);
+    }
+    let random = usize::from(u16::from_be_bytes(random_bytes()?));
+    Ok(free.get(random % free.len()).copied())
+}
+
 /// Removes the oldest expired keys where more than 50 would be kept.
 fn remove_surplus(mut expired: Vec<ApiKey>, replaced: &str, now: Timestamp) -> Result<Vec<Write>> {
     expired.retain(|key| key.name.folded() != replaced);
     expired.sort_by_key(|key| key.expires_at);
-    let surplus = expired.len().saturating_sub(KEYS_MAX).min(SURPLUS_MAX);
+    let surplus = expired.len().saturating_sub(usize::from(KEYS_MAX)).min(SURPLUS_MAX);
     let mut writes = Vec::with_capacity(2 * surplus);
     for key in expired.iter().take(surplus) {
         writes.push(key.delete_expired(now));

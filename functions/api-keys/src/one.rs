@@ -73,7 +73,11 @@ pub(crate) async fn delete_api_key(State(context): State<Context>, call: Call) -
         let event = Event::new(key.user, EventKind::ApiKeyDeleted, call.now)?
             .from_source(&call.source_ip)
             .about(key.name.as_str());
-        if let Outcome::Done = context.store.transact(vec![key.delete(), event.insert()?]).await? {
+        let mut writes = vec![key.delete(), event.insert()?];
+        if !key.is_expired(call.now) {
+            writes.push(key.free_place());
+        }
+        if let Outcome::Done = context.store.transact(writes).await? {
             tracing::info!(event = "api_key_deleted", user.id = %key.user, request.id = call.request_id);
             return Ok(no_content());
         }

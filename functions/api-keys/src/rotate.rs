@@ -37,6 +37,7 @@ pub(crate) async fn rotate_api_key(State(context): State<Context>, call: Call) -
     loop {
         retries.begin().await?;
         let key = target.find(&context, &caller).await?;
+        check_scopes(&caller, key.scopes)?;
         if_match.check(&etag(&key))?;
         if key.is_expired(call.now) {
             return Err(Error::KeyNotActive);
@@ -63,7 +64,6 @@ async fn try_rotate(
     order: &Order,
     key: ApiKey,
 ) -> Result<Option<(ApiKey, ApiKeyValue)>> {
-    check_scopes(caller, key.scopes)?;
     let cap = caller.key().map(|key| key.expires_at);
     let expires_at = expiry::at_rotation(order.expiry, key.expires_at, cap, call.now)?;
     let value = ApiKeyValue::generate(Locator { user: key.user, item: key_id(&key.name) })?;
@@ -71,7 +71,11 @@ async fn try_rotate(
     let rotation = key.rotate(value.digest(), &hint, order.overlap_seconds, expires_at, call.now);
     let event =
         Event::new(key.user, EventKind::ApiKeyRotated, call.now)?.from_source(&call.source_ip).about(key.name.as_str());
-    if let Outcome::Refused(_) = context.store.transact(vec![rotation, event.insert()?]).await? {
+    let mut writes = vec![rotation, event.insert()?];
+    if expires_at != key.expires_at {
+        writes.push(key.keep_place(expires_at));
+    }
+    if let Outcome::Refused(_) = context.store.transact(writes).await? {
         return Ok(None);
     }
     let until = call.now.plus(order.overlap_seconds).min(key.expires_at);

@@ -167,7 +167,6 @@ impl NewUser {
             is_deleted: false,
             is_mfa_enabled: false,
             session_epoch: 1,
-            keys_version: 1,
             version: 1,
         })
     }

@@ -11,7 +11,7 @@ use crate::scope::{Scope, ScopeSet};
 use crate::secret::Digest;
 
 /// Active keys of one user, and expired ones kept beside them.
-pub const KEYS_MAX: usize = 50;
+pub const KEYS_MAX: u8 = 50;
 /// Seconds to which the last use is recorded.
 pub const TOUCH_SECONDS: u32 = 15 * 60;
 
@@ -33,6 +33,8 @@ pub struct ApiKey {
     pub name: KeyName,
     /// Tells this key from an earlier one of the same name.
     pub creation: ItemId,
+    /// Which of its owner's 50 places it holds.
+    pub place: u8,
     /// Of the value in force.
     pub digest: Digest,
     /// The value before the last rotation, during its overlap.
@@ -74,6 +76,7 @@ impl ApiKey {
             user: user.ok_or_else(|| item.corrupt("PK"))?,
             name: KeyName::from_stored(item.text("key_name")?.to_owned()),
             creation: ItemId::parse(item.text("creation")?).ok_or_else(|| item.corrupt("creation"))?,
+            place: u8::try_from(item.count("place")?).map_err(|_| item.corrupt("place"))?,
             digest: item.digest("digest")?,
             previous,
             scopes: scopes
@@ -111,6 +114,7 @@ impl ApiKey {
         let item = Item::new(&layout::api_key(self.user, key_id(&self.name)))
             .with("key_name", self.name.as_str())
             .with("creation", self.creation.to_string())
+            .with("place", u64::from(self.place))
             .with("digest", self.digest)
             .with("scopes", scopes)
             .with("expires_at", self.expires_at)
@@ -119,6 +123,34 @@ impl ApiKey {
             .with("expiry_pk", partition)
             .with("expiry_sk", at);
         Ok(Write::put(item)?.when("attribute_not_exists(#PK) OR #expires_at <= :now").value(":now", now))
+    }
+
+    /// Takes the key's place among the active ones of its owner, unless another key that is still active has it.
+    ///
+    /// # Errors
+    /// Never in practice: the item has a key.
+    pub fn take_place(&self, now: Timestamp) -> Result<Write> {
+        let item = Item::new(&layout::key_place(self.user, self.place))
+            .with("creation", self.creation.to_string())
+            .with("expires_at", self.expires_at);
+        Ok(Write::put(item)?.when("attribute_not_exists(#PK) OR #expires_at <= :now").value(":now", now))
+    }
+
+    /// Keeps the place as long as the key.
+    #[must_use]
+    pub fn keep_place(&self, expires_at: Timestamp) -> Write {
+        Write::update(layout::key_place(self.user, self.place), "SET #expires_at = :expires_at")
+            .when("#creation = :creation")
+            .value(":creation", self.creation.to_string())
+            .value(":expires_at", expires_at)
+    }
+
+    /// Gives the place back before the key's expiry; after it, the place is free by itself.
+    #[must_use]
+    pub fn free_place(&self) -> Write {
+        Write::delete(layout::key_place(self.user, self.place))
+            .when("#creation = :creation")
+            .value(":creation", self.creation.to_string())
     }
 
     /// Replaces the value, and the expiry where the rotation sets one; refused for an expired key, and when another
@@ -186,16 +218,6 @@ impl ApiKey {
         let partition = layout::expiry_partition(expires_at.day(), layout::expiry_shard(self.user));
         (partition, expires_at.to_string())
     }
-}
-
-/// Counts one more key of an active user; refused when another was made meanwhile.
-#[must_use]
-pub fn raise_keys_version(user: UserId, keys_version: u64) -> Write {
-    Write::update(layout::profile(user), "SET #keys_version = :next")
-        .when("#keys_version = :version AND #disabled = :false AND attribute_not_exists(#deleted)")
-        .value(":version", keys_version)
-        .value(":next", keys_version + 1)
-        .value(":false", false)
 }
 
 impl Store {

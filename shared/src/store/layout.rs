@@ -104,6 +104,12 @@ pub fn api_key(user: UserId, key: ItemId) -> Key {
     Key::new(user_partition(user), format!("{}{key}", prefix::KEY))
 }
 
+/// One of the 50 places that a user has for active API keys.
+#[must_use]
+pub fn key_place(user: UserId, place: u8) -> Key {
+    Key::new(user_partition(user), format!("PLACE#{place:02}"))
+}
+
 /// One of a user's sessions.
 #[must_use]
 pub fn session(user: UserId, session: ItemId) -> Key {

@@ -99,8 +99,6 @@ pub struct Profile {
     pub is_mfa_enabled: bool,
     /// Sessions of another epoch are over.
     pub session_epoch: u64,
-    /// Raised by every key that is made, so that makers cannot pass the cap together.
-    pub keys_version: u64,
     /// Raised by every change that clients can see.
     pub version: u64,
 }
@@ -174,7 +172,6 @@ impl Profile {
             is_deleted: item.flag("deleted")?,
             is_mfa_enabled: item.flag("mfa_enabled")?,
             session_epoch: item.count("session_epoch")?,
-            keys_version: item.count("keys_version")?,
             version: item.count("version")?,
         })
     }
@@ -192,7 +189,6 @@ impl Profile {
             .with("disabled", self.is_disabled)
             .with("mfa_enabled", self.is_mfa_enabled)
             .with("session_epoch", self.session_epoch)
-            .with("keys_version", self.keys_version)
             .with("version", self.version);
         let item = match &self.pending_email {
             None => item,
@@ -227,11 +223,10 @@ impl Profile {
     pub fn update(&self, before: &Self) -> Result<Write> {
         let after = Self { version: before.version + 1, ..self.clone() };
         Ok(Write::put(after.to_item())?
-            .when("#version = :before AND #session_epoch = :epoch AND #keys_version = :keys")
+            .when("#version = :before AND #session_epoch = :epoch")
             .when("attribute_not_exists(#deleted)")
             .value(":before", before.version)
-            .value(":epoch", before.session_epoch)
-            .value(":keys", before.keys_version))
+            .value(":epoch", before.session_epoch))
     }
 }
 

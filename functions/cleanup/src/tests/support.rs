@@ -115,6 +115,7 @@ fn key(user: UserId, name: &str, created_at: Timestamp, expires_at: Timestamp) -
         user,
         name: KeyName::parse(name).expect("a name"),
         creation: ItemId::generate().expect("randomness"),
+        place: 0,
         digest: Digest::of(name.as_bytes()),
         previous: None,
         scopes: ScopeSet::from_iter([Scope::Tasks]),
@@ -143,7 +144,6 @@ fn profile() -> Profile {
         is_deleted: false,
         is_mfa_enabled: false,
         session_epoch: 0,
-        keys_version: 0,
         version: 0,
     }
 }

@@ -187,7 +187,6 @@ fn jane() -> Profile {
         is_deleted: false,
         is_mfa_enabled: false,
         session_epoch: 0,
-        keys_version: 0,
         version: 0,
     }
 }

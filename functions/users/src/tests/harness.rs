@@ -149,6 +149,7 @@ impl Service {
             user: self.admin.id,
             name,
             creation: ItemId::generate().expect("randomness"),
+            place: 0,
             digest: value.digest(),
             previous: None,
             scopes: ScopeSet::from(Scope::Authentication),
