@@ -159,7 +159,7 @@ const SUBSTITUTES: [&str; 12] = ["4@", "8", "({[<", "3", "69", "1!|", "1|7", "0"
 /// The first characters of `text`, fewer where the estimator would have too many readings of them to try.
 fn beginning(text: &str, characters: usize) -> &str {
     let occurring = |letters: &&str| letters.chars().filter(|c| text.contains(*c)).count().max(1);
-    let readings: usize = SUBSTITUTES.iter().map(|letters| occurring(&letters)).product();
+    let readings: usize = SUBSTITUTES.iter().map(occurring).product();
     let affordable = (ESTIMATE_WORK_MAX / readings).isqrt();
     let end = text.char_indices().nth(characters.min(affordable)).map_or(text.len(), |(at, _)| at);
     text.get(..end).unwrap_or(text)

@@ -9,13 +9,13 @@ async fn the_same_request_again_answers_the_key_without_its_value() {
     let jane = world.jane().await;
     let make = |body: Value| jane.post("ME/api-key", body).header("idempotency-key", "once");
     let body = json!({"name": "k", "scopes": ["Tasks", "Session"], "expiration_date": "2027-05-01"});
-    let made = make(body.clone()).await.expect(201);
+    let first = make(body.clone()).await.expect(201);
     let instant =
         json!({"name": "k", "scopes": ["Session", "Tasks"], "expiration_date": "2027-05-02T01:59:59.5+02:00"});
     make(instant).await.expect(200);
     let again = make(json!({"expiration_date": "2027-05-01", "scopes": ["session", "task"], "name": "k"})).await;
     let again = again.expect(200);
-    assert_eq!((&again["value"], &again["created_at"]), (&Value::Null, &made["created_at"]));
+    assert_eq!((&again["value"], &again["created_at"]), (&Value::Null, &first["created_at"]));
     make(json!({"name": "k", "scopes": ["Tasks"]})).await.problem("idempotency-key-reused");
     make(json!({"name": "other", "scopes": ["Tasks", "Session"]})).await.problem("idempotency-key-reused");
     jane.post("ME/api-key", body).await.problem("name-taken");

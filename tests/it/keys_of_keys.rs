@@ -38,6 +38,19 @@ async fn a_key_does_not_rotate_one_with_scopes_it_lacks() {
 }
 
 #[tokio::test]
+async fn a_lacking_scope_is_told_before_the_rest_of_the_request_is_judged() {
+    let world = World::start().await;
+    let end = world.now().await.plus(86_400);
+    let jane = world.jane().await;
+    jane.create_key("wide", &["Tasks"]).await;
+    let maker = jane.create_key_until("maker", &["APIKey"], end).await;
+    let later = json!({"name": "k", "scopes": ["Tasks"], "expiration_date": end.plus(60)});
+    maker.post("ME/api-key", later).await.problem("insufficient-scope");
+    let rotation = maker.post("ME/api-key/wide/rotate", ()).header("if-match", "\"stale\"");
+    rotation.await.problem("insufficient-scope");
+}
+
+#[tokio::test]
 async fn the_calling_key_needs_no_scope_for_itself() {
     let world = World::start().await;
     let jane = world.jane().await;

@@ -10,9 +10,6 @@ use toml::{Table, Value};
 const TOP: [&str; 8] =
     ["Cargo.lock", "Cargo.toml", "README.md", "functions", "infra", "samconfig.toml", "shared", "tests"];
 
-/// Folders with a circle of imports that is not mended yet.
-const KNOWN_CIRCLES: [&str; 2] = ["functions/sign-in/src", "shared/src/store"];
-
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the folder above this crate")
 }
@@ -169,9 +166,7 @@ fn modules_import_in_no_circle() {
     let within = |folder: &Path, paths: &[&str]| {
         let imports = imports(folder, paths);
         let found: Vec<_> = imports.keys().filter_map(|module| circle(&imports, module)).collect();
-        let is_known = KNOWN_CIRCLES.contains(&shown(folder).as_str());
-        assert!(found.is_empty() || is_known, "{}: {}", shown(folder), found[0].join(" -> "));
-        assert!(!found.is_empty() || !is_known, "{}: no circle any more, take it off the list", shown(folder));
+        assert!(found.is_empty(), "{}: {}", shown(folder), found[0].join(" -> "));
     };
     for krate in crates() {
         within(&krate.join("src"), &["crate::"]);

@@ -117,10 +117,10 @@ async fn try_create(
         return Err(Error::NameTaken);
     }
     let place = free_place(&active)?.ok_or(Error::LimitReached(u32::from(KEYS_MAX)))?;
-    let locator = Locator { user: user, item: key_id(&order.name) };
+    let locator = Locator { user, item: key_id(&order.name) };
     let value = ApiKeyValue::generate(locator)?;
     let key = ApiKey {
-        user: user,
+        user,
         name: order.name.clone(),
         creation: ItemId::generate()?,
         place,

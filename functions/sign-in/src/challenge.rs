@@ -14,16 +14,15 @@ use shared::http::fields::secret;
 use shared::id::ItemId;
 use shared::protection::{Reading, attempts_key, spray_key};
 use shared::secret::Secret;
-use shared::store::factors::{PasswordRecord, check_password};
+use shared::store::factors::PasswordRecord;
 use shared::store::layout;
 use shared::store::sessions::Factor;
 use shared::store::tokens::{CHALLENGE_SECONDS, Challenge, mark_used};
-use shared::store::users::{Profile, check_epoch};
+use shared::store::users::Profile;
 use shared::token::{Locator, OpaqueToken, TokenKind};
 
-use crate::password::Verified;
 use crate::second_factor::SecondFactor;
-use crate::start::{Proven, start_session};
+use crate::start::{Proven, Verified, start_session};
 
 #[derive(Serialize)]
 struct ChallengeView<'a> {
@@ -128,11 +127,4 @@ async fn why_refused(context: &Context, call: &Call, token: &OpaqueToken) -> Res
     let challenge = context.store.get_live(&layout::token(user, item), call.now).await?;
     let is_open = challenge.as_ref().map(Challenge::from_item).transpose()?.flatten().is_some();
     Ok(if is_open { Error::SignInFailed } else { Error::TokenExpired })
-}
-
-/// Holds a transaction to the user and password that were read.
-pub(crate) fn guards(profile: &Profile, password_version: Option<u64>) -> Vec<shared::store::Write> {
-    let mut guards = vec![check_epoch(profile.id, profile.session_epoch)];
-    guards.extend(password_version.map(|version| check_password(profile.id, version)));
-    guards
 }

@@ -17,7 +17,8 @@ use shared::store::users::Profile;
 use shared::store::{Outcome, Retries, Write, layout};
 use shared::token::{OpaqueToken, TokenKind};
 
-use crate::password::{Verified, finish_first_factor};
+use crate::password::finish_first_factor;
+use crate::start::Verified;
 
 /// A token that is good, and what it opens.
 struct Opened {

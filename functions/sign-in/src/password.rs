@@ -16,13 +16,7 @@ use shared::store::users::Profile;
 
 use crate::challenge::start_challenge;
 use crate::identity::{Identity, user_id};
-use crate::start::{Proven, start_session};
-
-/// A user whose password was right.
-pub(crate) struct Verified {
-    pub(crate) profile: Profile,
-    pub(crate) password: PasswordRecord,
-}
+use crate::start::{Proven, Verified, start_session};
 
 pub(crate) async fn sign_in(State(context): State<Context>, call: Call) -> Result<Response> {
     call.check_same_site()?;

@@ -12,15 +12,19 @@ use shared::http::cookie;
 use shared::id::ItemId;
 use shared::protection::device_hash;
 use shared::secret::random_bytes;
-use shared::store::factors::{DEVICE_SECONDS, Devices};
+use shared::store::factors::{DEVICE_SECONDS, Devices, PasswordRecord, check_password};
 use shared::store::sessions::{FRESH_SECONDS, Factor, LIFETIME_SECONDS, Session};
 use shared::store::settings::MfaPolicy;
-use shared::store::users::Profile;
+use shared::store::users::{Profile, check_epoch};
 use shared::store::{Outcome, Write, layout};
 use shared::token::{Locator, OpaqueToken, TokenKind};
 use shared::view::SessionUser;
 
-use crate::challenge::guards;
+/// A user whose password was right.
+pub(crate) struct Verified {
+    pub(crate) profile: Profile,
+    pub(crate) password: PasswordRecord,
+}
 
 /// What was proved.
 pub(crate) struct Proven {
@@ -103,4 +107,11 @@ async fn remember_browser(context: &Context, call: &Call, profile: &Profile, res
             Ok(response)
         }
     }
+}
+
+/// Holds a transaction to the user and password that were read.
+pub(crate) fn guards(profile: &Profile, password_version: Option<u64>) -> Vec<Write> {
+    let mut guards = vec![check_epoch(profile.id, profile.session_epoch)];
+    guards.extend(password_version.map(|version| check_password(profile.id, version)));
+    guards
 }

@@ -18,8 +18,8 @@ use shared::store::users::Profile;
 use shared::store::{Outcome, Write, layout};
 use shared::token::{Locator, OpaqueToken, TokenKind};
 
-use crate::challenge::guards;
 use crate::second_factor::SecondFactor;
+use crate::start::guards;
 
 pub(crate) async fn step_up(State(context): State<Context>, call: Call) -> Result<Response> {
     let caller = context.enrolling_session(&call).await?;

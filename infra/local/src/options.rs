@@ -9,6 +9,7 @@ use shared::secret::Secret;
 /// Runs the whole service on this machine.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "local", version, about)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Options {
     /// Where to listen; a loopback address, port 0 for any free port
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:3000", value_parser = loopback)]

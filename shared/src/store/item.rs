@@ -91,6 +91,12 @@ impl<T: Attribute + ?Sized> Attribute for &T {
     }
 }
 
+impl Key {
+    pub(super) fn attributes(&self) -> HashMap<String, AttributeValue> {
+        HashMap::from([("PK".into(), self.pk.attribute()), ("SK".into(), self.sk.attribute())])
+    }
+}
+
 /// One item.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Item(pub(super) HashMap<String, AttributeValue>);

@@ -1,10 +1,5 @@
 //! Every key of the table. Names in keys are folded and hold no `#`, so that no two records share a key.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::AttributeValue;
-
-use super::item::Attribute;
 use crate::clock::Timestamp;
 use crate::id::{ItemId, UserId};
 
@@ -20,10 +15,6 @@ pub struct Key {
 impl Key {
     fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
         Self { pk: pk.into(), sk: sk.into() }
-    }
-
-    pub(super) fn attributes(&self) -> HashMap<String, AttributeValue> {
-        HashMap::from([("PK".into(), self.pk.attribute()), ("SK".into(), self.sk.attribute())])
     }
 }
 
