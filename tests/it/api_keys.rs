@@ -140,11 +140,11 @@ async fn lists_are_by_name_in_pages_and_by_state() {
 #[tokio::test]
 async fn another_users_keys_are_not_found() {
     let world = World::start().await;
-    world.admin().await.create_key("root", &["Tasks"]).await;
+    world.admin().await.create_key("foreign", &["Tasks"]).await;
     let jane = world.jane().await;
-    jane.get("ME/api-key/root").await.problem("not-found");
-    jane.delete("ME/api-key/root").await.problem("not-found");
-    jane.post("ME/api-key/root/rotate", ()).await.problem("not-found");
+    jane.get("ME/api-key/foreign").await.problem("not-found");
+    jane.delete("ME/api-key/foreign").await.problem("not-found");
+    jane.post("ME/api-key/foreign/rotate", ()).await.problem("not-found");
     assert_eq!(jane.get("ME/api-key?state=all").await["items"], json!([]));
 }
 
