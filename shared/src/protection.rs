@@ -1,5 +1,7 @@
 //! Login protection: every attempt is counted before it is checked, in one conditional write.
 
+use std::convert::Infallible;
+
 use crate::attempts::{Attempts, MEMORY_SECONDS, Origin, SPRAY_SECONDS, Spray, Wait};
 use crate::clock::Timestamp;
 use crate::context::Context;
@@ -98,14 +100,16 @@ pub struct Attempt {
     user: UserId,
     proof: Proof,
     origin: Origin,
-    is_recognised: bool,
+    attempts: Counter<Attempts>,
+    spray: Option<Counter<Spray>>,
+    strange_to: Option<Devices>,
 }
 
 impl Attempt {
-    /// Whether it comes from a browser that this user signed in with before, and that stays so if it succeeds.
+    /// The browsers that the user signed in with before, where this one is not among them.
     #[must_use]
-    pub const fn is_recognised(&self) -> bool {
-        self.is_recognised
+    pub fn strange_to(&self) -> Option<Devices> {
+        self.strange_to.clone()
     }
 }
 
@@ -136,8 +140,8 @@ impl Context {
         let key = attempts_key(user, proof);
         let attempts =
             self.store.count(&key, reading.attempts, MEMORY_SECONDS, call.now, |state| state.count(&origin, call.now));
-        let state = if let Origin::Device(_) = origin {
-            attempts.await?
+        let counted = if let Origin::Device(_) = origin {
+            attempts.await?.map(|attempts| (attempts, None))
         } else {
             let subject = user.to_string();
             let spray_key = spray_key(call);
@@ -146,34 +150,31 @@ impl Context {
                 .count(&spray_key, reading.spray, SPRAY_SECONDS, call.now, |state| state.count(&subject, call.now));
             let (attempts, spray) = tokio::join!(attempts, spray);
             let (attempts, spray) = (attempts?, spray?);
-            attempts.and_then(|state| spray.map(|_| state))
+            attempts.and_then(|attempts| Ok((attempts, Some(spray?))))
         };
-        let state = state.map_err(|Wait(seconds)| Error::TooManyAttempts(seconds))?;
-        let is_recognised = match &origin {
-            Origin::Source(_) => false,
-            Origin::Device(hash) if state.is_device_void(hash) => {
-                let remove = |devices: &Devices| devices.remove(user, hash, call.now);
-                self.store.change_devices(user, reading.devices, call.now, remove).await?;
-                false
+        let (attempts, spray) = counted.map_err(|Wait(seconds)| Error::TooManyAttempts(seconds))?;
+        let strange_to = match &origin {
+            Origin::Source(_) => Some(reading.devices),
+            Origin::Device(hash) if attempts.state.is_device_void(hash) => {
+                let remove = |devices: &Devices| devices.without(hash);
+                self.store.change_devices(user, reading.devices, call.now, remove).await?
             }
-            Origin::Device(_) => true,
+            Origin::Device(_) => None,
         };
-        Ok(Attempt { user, proof, origin, is_recognised })
+        Ok(Attempt { user, proof, origin, attempts, spray, strange_to })
     }
 
     /// Forgets the failures that a success ends. A store that does not answer leaves them counted, which delays the
     /// user at most and opens nothing.
     pub async fn succeed_attempt(&self, call: &Call, attempt: Attempt) {
-        let Attempt { user, proof, origin, .. } = attempt;
+        let Attempt { user, proof, origin, attempts, spray, .. } = attempt;
         let key = attempts_key(user, proof);
-        let attempts = self.forget::<Attempts>(&key, MEMORY_SECONDS, call, |state| state.succeed(&origin));
+        let attempts = self.forget(&key, attempts, MEMORY_SECONDS, call.now, |state| state.succeed(&origin));
         let subject = user.to_string();
         let spray_key = spray_key(call);
         let spray = async {
-            if let Origin::Source(_) = origin {
-                self.forget::<Spray>(&spray_key, SPRAY_SECONDS, call, |state| state.succeed(&subject)).await?;
-            }
-            Ok::<(), Error>(())
+            let Some(spray) = spray else { return Ok(()) };
+            self.forget(&spray_key, spray, SPRAY_SECONDS, call.now, |state| state.succeed(&subject)).await
         };
         let (attempts, spray) = tokio::join!(attempts, spray);
         if let Err(error) = attempts.and(spray) {
@@ -181,14 +182,18 @@ impl Context {
         }
     }
 
-    async fn forget<T>(&self, key: &Key, keep_seconds: u32, call: &Call, next: impl Fn(&T) -> T) -> Result<()>
+    async fn forget<T>(
+        &self,
+        key: &Key,
+        counted: Counter<T>,
+        keep_seconds: u32,
+        now: Timestamp,
+        next: impl Fn(&T) -> T,
+    ) -> Result<()>
     where
         T: serde::Serialize + serde::de::DeserializeOwned + Default,
     {
-        let item = self.store.get_live(key, call.now).await?;
-        let Some(item) = item else { return Ok(()) };
-        let read = Counter::from_item(Some(&item))?;
-        let outcome = self.store.count(key, read, keep_seconds, call.now, |state| Ok::<_, Wait>(next(state))).await?;
-        outcome.map(|_| ()).map_err(|Wait(seconds)| Error::TooManyAttempts(seconds))
+        let Ok(_) = self.store.count(key, counted, keep_seconds, now, |state| Ok::<_, Infallible>(next(state))).await?;
+        Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use scenarios::{Authenticator, Caller, PASSWORD, Person, World};
 use serde_json::json;
+use shared::store::factors::{Devices, void_devices};
 
 use crate::protection::{fail, right, wait_of, wrong};
 
@@ -135,6 +136,23 @@ async fn a_password_reset_makes_every_browser_a_stranger() {
     browser.post("/session/invitation", json!({"token": token, "password": NEW_PASSWORD})).await.expect(201);
     assert!(!is_recognised(&world, &jane, "jane", NEW_PASSWORD).await);
     assert!(is_recognised(&world, &browser, "jane", NEW_PASSWORD).await);
+}
+
+#[tokio::test]
+async fn a_sign_in_that_began_before_a_reset_leaves_no_recognised_browser() {
+    let world = World::start().await;
+    world.jane().await;
+    let (store, now) = (&world.stack().context().store, world.now().await);
+    let user = store.user_id_by_name("root", "jane").await.expect("an answer").expect("a user");
+    let read = store.devices(user, now).await.expect("an answer");
+    let reset = store.transact(vec![void_devices(user, now)]).await.expect("an answer");
+    assert!(reset.is_done());
+    let joined = |devices: &Devices| devices.with("late", now);
+    assert_eq!(store.change_devices(user, read, now, joined).await.expect("an answer"), None);
+    let after = store.devices(user, now).await.expect("an answer");
+    assert!(!after.contains("late", now));
+    store.change_devices(user, after, now, joined).await.expect("an answer").expect("no reset meanwhile");
+    assert!(store.devices(user, now).await.expect("an answer").contains("late", now));
 }
 
 #[tokio::test]

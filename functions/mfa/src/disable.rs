@@ -11,7 +11,7 @@ use shared::http::call::Call;
 use shared::recovery;
 use shared::store::events::{Event, EventKind};
 use shared::store::factors::{
-    PasswordRecord, check_password, delete_devices, delete_recovery, delete_totp, replace_recovery,
+    PasswordRecord, check_password, delete_recovery, delete_totp, replace_recovery, void_devices,
 };
 use shared::store::sessions::Factor;
 use shared::store::settings::MfaPolicy;
@@ -42,7 +42,7 @@ pub(crate) async fn disable_totp(State(context): State<Context>, call: Call) -> 
         check_password(profile.id, version),
         delete_totp(profile.id),
         delete_recovery(profile.id),
-        delete_devices(profile.id),
+        void_devices(profile.id, call.now),
         event.insert()?,
     ];
     match context.store.transact(writes).await? {

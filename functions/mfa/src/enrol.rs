@@ -19,7 +19,7 @@ use shared::protection::Proof;
 use shared::recovery;
 use shared::secret::Secret;
 use shared::store::events::{Event, EventKind};
-use shared::store::factors::{self, SealedTotp, TotpRecord, delete_devices, replace_recovery, set_pending_totp};
+use shared::store::factors::{self, SealedTotp, TotpRecord, replace_recovery, set_pending_totp, void_devices};
 use shared::store::sessions::Factor;
 use shared::store::settings::MfaPolicy;
 use shared::store::users::{check_epoch, set_mfa_enabled};
@@ -153,7 +153,7 @@ async fn put_in_force(
         event.insert()?,
     ];
     if profile.is_mfa_enabled {
-        writes.push(delete_devices(profile.id));
+        writes.push(void_devices(profile.id, call.now));
     }
     match context.store.transact(writes).await? {
         Outcome::Done => {

@@ -84,7 +84,7 @@ pub(crate) async fn answer_challenge(State(context): State<Context>, call: Call)
         factors: vec![Factor::Password, factor.factor()],
         first_proof_at: challenge.created_at,
         password_version: Some(password.version),
-        is_recognised: attempt.is_recognised(),
+        strange_to: attempt.strange_to(),
         also,
     };
     let Some(response) = start_session(&context, &call, &profile, proven).await? else {

@@ -11,7 +11,7 @@ use shared::http::fields::secret;
 use shared::keyring::Keyring;
 use shared::password::{self, Password};
 use shared::store::events::{Event, EventKind};
-use shared::store::factors::{PasswordRecord, delete_devices};
+use shared::store::factors::{PasswordRecord, void_devices};
 use shared::store::tokens::{MailedReset, address_hash, mark_used};
 use shared::store::users::Profile;
 use shared::store::{Outcome, Retries, Write, layout};
@@ -57,7 +57,8 @@ pub(crate) async fn accept_invitation(State(context): State<Context>, call: Call
             changed_at: call.now,
         };
         let Some(profile) = set_password(&context, &call, &token, &opened, &record).await? else { continue };
-        return finish_first_factor(&context, &call, Verified { profile, password: record }, false).await;
+        let devices = context.store.devices(profile.id, call.now).await?;
+        return finish_first_factor(&context, &call, Verified { profile, password: record }, Some(devices)).await;
     }
 }
 
@@ -133,7 +134,7 @@ async fn set_password(
     let mut writes = vec![
         after.update(before)?,
         record.replace(before.id, opened.password_version)?,
-        delete_devices(before.id),
+        void_devices(before.id, call.now),
         event.insert()?,
     ];
     writes.extend(opened.spend.clone());

@@ -9,7 +9,7 @@ use shared::http::call::Call;
 use shared::http::fields::secret;
 use shared::password::Password;
 use shared::protection::{Attempt, Proof, Reading, attempts_key, spray_key};
-use shared::store::factors::PasswordRecord;
+use shared::store::factors::{Devices, PasswordRecord};
 use shared::store::layout;
 use shared::store::sessions::Factor;
 use shared::store::users::Profile;
@@ -25,9 +25,9 @@ pub(crate) async fn sign_in(State(context): State<Context>, call: Call) -> Resul
     let password = fields.required("password", secret);
     let (identity, password) = fields.finish(identity.zip(password))?;
     let (verified, attempt) = verify(&context, &call, &identity, &Password::new(&password)).await?;
-    let is_recognised = attempt.is_recognised();
+    let strange_to = attempt.strange_to();
     context.succeed_attempt(&call, attempt).await;
-    finish_first_factor(&context, &call, verified, is_recognised).await
+    finish_first_factor(&context, &call, verified, strange_to).await
 }
 
 /// Asks for the second factor where there is one, and starts the session where there is none.
@@ -35,7 +35,7 @@ pub(crate) async fn finish_first_factor(
     context: &Context,
     call: &Call,
     verified: Verified,
-    is_recognised: bool,
+    strange_to: Option<Devices>,
 ) -> Result<Response> {
     if verified.profile.is_mfa_enabled {
         return start_challenge(context, call, &verified).await;
@@ -44,7 +44,7 @@ pub(crate) async fn finish_first_factor(
         factors: vec![Factor::Password],
         first_proof_at: call.now,
         password_version: Some(verified.password.version),
-        is_recognised,
+        strange_to,
         also: Vec::new(),
     };
     start_session(context, call, &verified.profile, proven).await?.ok_or(Error::SignInFailed)

@@ -30,7 +30,7 @@ pub async fn sign_in_with_provider(
         factors: vec![Factor::Sso],
         first_proof_at: call.now,
         password_version: None,
-        is_recognised: false,
+        strange_to: None,
         also: Vec::new(),
     };
     start_session(context, call, &profile, proven).await?.ok_or(Error::SignInFailed)

@@ -16,7 +16,7 @@ use shared::store::factors::{DEVICE_SECONDS, Devices, PasswordRecord, check_pass
 use shared::store::sessions::{FRESH_SECONDS, Factor, LIFETIME_SECONDS, Session};
 use shared::store::settings::MfaPolicy;
 use shared::store::users::{Profile, check_epoch};
-use shared::store::{Outcome, Write, layout};
+use shared::store::{Outcome, Write};
 use shared::token::{Locator, OpaqueToken, TokenKind};
 use shared::view::SessionUser;
 
@@ -33,8 +33,8 @@ pub(crate) struct Proven {
     pub(crate) first_proof_at: Timestamp,
     /// The password that was verified, if one was.
     pub(crate) password_version: Option<u64>,
-    /// Whether the browser is known already.
-    pub(crate) is_recognised: bool,
+    /// The browsers that were recognised before anything was proved, where this one is to be from now on.
+    pub(crate) strange_to: Option<Devices>,
     /// What else must happen with the session, or not at all.
     pub(crate) also: Vec<Write>,
 }
@@ -78,10 +78,10 @@ pub(crate) async fn start_session(
     tracing::info!(event = "signed_in", user.id = %profile.id, request.id = call.request_id);
     let response = answer(profile, &session, is_restricted)?;
     let response = with_cookie(response, cookie::set(cookie::SESSION, token.expose(), Some(LIFETIME_SECONDS)));
-    if is_restricted || proven.is_recognised || !profile.is_local() {
-        return Ok(Some(response));
+    match proven.strange_to.filter(|_| !is_restricted) {
+        Some(devices) => remember_browser(context, call, profile, devices, response).await.map(Some),
+        None => Ok(Some(response)),
     }
-    remember_browser(context, call, profile, response).await.map(Some)
 }
 
 fn answer(profile: &Profile, session: &Session, is_restricted: bool) -> Result<Response> {
@@ -91,17 +91,19 @@ fn answer(profile: &Profile, session: &Session, is_restricted: bool) -> Result<R
 }
 
 /// Recognises the browser from now on. The session stands already, so a failure only leaves it a stranger.
-async fn remember_browser(context: &Context, call: &Call, profile: &Profile, response: Response) -> Result<Response> {
+async fn remember_browser(
+    context: &Context,
+    call: &Call,
+    profile: &Profile,
+    devices: Devices,
+    response: Response,
+) -> Result<Response> {
     let value = data_encoding::BASE64URL_NOPAD.encode(&random_bytes::<32>()?);
     let hash = device_hash(&value);
-    let remembered = async {
-        let item = context.store.get_live(&layout::devices(profile.id), call.now).await?;
-        let devices = item.as_ref().map(Devices::from_item).transpose()?.unwrap_or_default();
-        let insert = |devices: &Devices| devices.insert(profile.id, &hash, call.now);
-        context.store.change_devices(profile.id, devices, call.now, insert).await
-    };
-    match remembered.await {
-        Ok(()) => Ok(with_cookie(response, cookie::set(cookie::DEVICE, &value, Some(DEVICE_SECONDS)))),
+    let insert = |devices: &Devices| devices.with(&hash, call.now);
+    match context.store.change_devices(profile.id, devices, call.now, insert).await {
+        Ok(Some(_)) => Ok(with_cookie(response, cookie::set(cookie::DEVICE, &value, Some(DEVICE_SECONDS)))),
+        Ok(None) => Ok(response),
         Err(error) => {
             tracing::warn!(event = "browser_not_remembered", error = &error as &dyn std::error::Error);
             Ok(response)

@@ -7,7 +7,7 @@ use shared::error::{Error, Result};
 use shared::http::answer::no_content;
 use shared::http::call::Call;
 use shared::store::events::{Event, EventKind};
-use shared::store::factors::{delete_devices, delete_recovery, delete_totp};
+use shared::store::factors::{delete_recovery, delete_totp, void_devices};
 use shared::store::users::Profile;
 
 use crate::administrator;
@@ -26,7 +26,7 @@ pub(crate) async fn reset_user_mfa(State(context): State<Context>, call: Call) -
             return Err(Error::NotAvailableForSso);
         }
         let after = Profile { is_mfa_enabled: false, session_epoch: before.session_epoch + 1, ..before.clone() };
-        let mut writes = vec![delete_totp(before.id), delete_recovery(before.id), delete_devices(before.id)];
+        let mut writes = vec![delete_totp(before.id), delete_recovery(before.id), void_devices(before.id, call.now)];
         if before.is_mfa_enabled {
             writes.push(Event::new(before.id, EventKind::MfaReset, call.now)?.insert()?);
         }

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 
 use super::item::Item;
 use super::layout::{self, Key};
-use super::{Outcome, Retries, Store, Write};
+use super::{Retries, Store, Write};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::id::UserId;
@@ -42,7 +42,8 @@ impl<T: Serialize + DeserializeOwned + Default> Counter<T> {
 }
 
 impl Store {
-    /// Changes a counter by `next`, starting from `read` and from what stands there when another change was first.
+    /// Changes a counter by `next`, starting from `read` and from what stands there when another change was first:
+    /// the refusal of a write tells it, so that of many who meet one gets through with every round trip.
     /// What `next` refuses is the outcome, and nothing is written.
     ///
     /// # Errors
@@ -54,23 +55,22 @@ impl Store {
         keep_seconds: u32,
         now: Timestamp,
         next: impl Fn(&T) -> Result<T, R>,
-    ) -> Result<Result<T, R>>
+    ) -> Result<Result<Counter<T>, R>>
     where
         T: Serialize + DeserializeOwned + Default,
     {
         let mut counter = read;
-        let mut retries = Retries::default();
+        let mut retries = Retries::on_one_item();
         loop {
             retries.begin().await?;
-            if retries.is_repeated() {
-                counter = Counter::from_item(self.get_live(key, now).await?.as_ref())?;
-            }
             let state = match next(&counter.state) {
                 Ok(state) => state,
                 Err(refusal) => return Ok(Err(refusal)),
             };
-            if let Outcome::Done = self.write(counter.replace(key, &state, keep_seconds, now)?).await? {
-                return Ok(Ok(state));
+            let write = counter.replace(key, &state, keep_seconds, now)?;
+            match self.write(write).await?.found_instead(now) {
+                None => return Ok(Ok(Counter { version: counter.version + 1, state })),
+                Some(found) => counter = Counter::from_item(found.as_ref())?,
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::item::{ByteSet, Item};
 use super::layout;
-use super::{Outcome, Retries, Store, Write};
+use super::{Retries, Store, Write};
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::id::{ItemId, UserId};
@@ -223,6 +223,8 @@ pub const DEVICE_SECONDS: u32 = 400 * 24 * 60 * 60;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Devices {
     version: u64,
+    /// How often all of them were made void.
+    times_voided: u64,
     /// Hash of the cookie and when it ends, oldest first.
     known: Vec<(String, Timestamp)>,
 }
@@ -241,7 +243,11 @@ impl Devices {
                 Some((hash.to_owned(), Timestamp::from_unix_seconds(seconds.parse().ok()?)))
             })
             .collect::<Option<Vec<_>>>();
-        Ok(Self { version: item.count("version")?, known: known.ok_or_else(|| item.corrupt("known"))? })
+        Ok(Self {
+            version: item.count("version")?,
+            times_voided: item.count("times_voided")?,
+            known: known.ok_or_else(|| item.corrupt("known"))?,
+        })
     }
 
     /// Whether a browser with this cookie is recognised.
@@ -251,48 +257,68 @@ impl Devices {
     }
 
     /// With one more browser; the oldest makes room.
-    ///
-    /// # Errors
-    /// Never in practice: the item has a key.
-    pub fn insert(&self, user: UserId, hash: &str, now: Timestamp) -> Result<Write> {
+    #[must_use]
+    pub fn with(&self, hash: &str, now: Timestamp) -> Self {
         let mut known = self.known.clone();
         known.push((hash.to_owned(), now.plus(DEVICE_SECONDS)));
-        self.replace(user, known, now)
+        Self { known, ..*self }
     }
 
     /// Without a browser.
-    ///
-    /// # Errors
-    /// Never in practice: the item has a key.
-    pub fn remove(&self, user: UserId, hash: &str, now: Timestamp) -> Result<Write> {
-        let known = self.known.iter().filter(|(known, _)| known != hash).cloned().collect();
-        self.replace(user, known, now)
+    #[must_use]
+    pub fn without(&self, hash: &str) -> Self {
+        Self { known: self.known.iter().filter(|(known, _)| known != hash).cloned().collect(), ..*self }
     }
 
-    fn replace(&self, user: UserId, mut known: Vec<(String, Timestamp)>, now: Timestamp) -> Result<Write> {
+    /// What comes after the version that was read, with the browsers whose time is not over.
+    fn followed_by(&self, next: Self, now: Timestamp) -> Self {
+        let mut known = next.known;
         known.retain(|(_, expires_at)| now < *expires_at);
-        let surplus = known.len().saturating_sub(DEVICES_MAX);
+        known.drain(..known.len().saturating_sub(DEVICES_MAX));
+        Self { version: self.version + 1, times_voided: self.times_voided, known }
+    }
+
+    /// Writes this in place of `before`.
+    fn replace(&self, before: &Self, user: UserId, now: Timestamp) -> Result<Write> {
         let entries: Vec<String> =
-            known.iter().skip(surplus).map(|(hash, at)| format!("{hash}@{}", at.unix_seconds())).collect();
+            self.known.iter().map(|(hash, at)| format!("{hash}@{}", at.unix_seconds())).collect();
         let item = Item::new(&layout::devices(user))
-            .with("version", self.version + 1)
+            .with("version", self.version)
+            .with("times_voided", self.times_voided)
             .with("known", entries)
             .purged_at(now.plus(DEVICE_SECONDS));
-        Ok(match self.version {
+        Ok(match before.version {
             0 => Write::put(item)?.when("attribute_not_exists(#PK) OR #purge_at <= :now").value(":now", now),
             version => Write::put(item)?.when("#version = :version").value(":version", version),
         })
     }
 }
 
-/// Recognises no browser of the user any more.
+/// Recognises no browser of the user any more. The item stays, or a change that read it before would bring them back.
 #[must_use]
-pub fn delete_devices(user: UserId) -> Write {
-    Write::delete(layout::devices(user))
+pub fn void_devices(user: UserId, now: Timestamp) -> Write {
+    let set = "SET #v = :v, #known = :none, #purge_at = :purge_at, #version = if_not_exists(#version, :zero) + :one, \
+               #times_voided = if_not_exists(#times_voided, :zero) + :one";
+    Write::update(layout::devices(user), set)
+        .value(":v", 1_u64)
+        .value(":none", Vec::<String>::new())
+        .value(":purge_at", now.plus(DEVICE_SECONDS))
+        .value(":zero", 0_u64)
+        .value(":one", 1_u64)
 }
 
 impl Store {
-    /// Changes the browsers of a user by `change`, also when others do so at the same time.
+    /// The browsers that a user is recognised in.
+    ///
+    /// # Errors
+    /// As [`Store::get`].
+    pub async fn devices(&self, user: UserId, now: Timestamp) -> Result<Devices> {
+        let item = self.get_live(&layout::devices(user), now).await?;
+        Ok(item.as_ref().map(Devices::from_item).transpose()?.unwrap_or_default())
+    }
+
+    /// Changes the browsers of a user by `change`, also when others do so at the same time, and answers what stands
+    /// then; `None` where all of them were made void since `read`: nothing is changed.
     ///
     /// # Errors
     /// `Unavailable` when others keep changing them.
@@ -301,18 +327,20 @@ impl Store {
         user: UserId,
         read: Devices,
         now: Timestamp,
-        change: impl Fn(&Devices) -> Result<Write>,
-    ) -> Result<()> {
+        change: impl Fn(&Devices) -> Devices,
+    ) -> Result<Option<Devices>> {
+        let times_voided = read.times_voided;
         let mut devices = read;
-        let mut retries = Retries::default();
+        let mut retries = Retries::on_one_item();
         loop {
             retries.begin().await?;
-            if retries.is_repeated() {
-                let item = self.get_live(&layout::devices(user), now).await?;
-                devices = item.as_ref().map(Devices::from_item).transpose()?.unwrap_or_default();
-            }
-            if let Outcome::Done = self.write(change(&devices)?).await? {
-                return Ok(());
+            let next = devices.followed_by(change(&devices), now);
+            let Some(found) = self.write(next.replace(&devices, user, now)?).await?.found_instead(now) else {
+                return Ok(Some(next));
+            };
+            devices = found.as_ref().map(Devices::from_item).transpose()?.unwrap_or_default();
+            if devices.times_voided != times_voided {
+                return Ok(None);
             }
         }
     }

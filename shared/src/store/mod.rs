@@ -62,6 +62,12 @@ impl Outcome {
         matches!(self, Self::Done)
     }
 
+    /// What stands where a write alone was refused, unless its time to live is over; `None` when it took place.
+    pub(crate) fn found_instead(self, now: Timestamp) -> Option<Option<Item>> {
+        let Self::Refused(refused) = self else { return None };
+        Some(refused.into_iter().find_map(|(_, item)| item).filter(|item| !item.is_purged(now)))
+    }
+
     /// Whether the write at `index` was among the refused.
     #[must_use]
     pub fn is_refused_at(&self, index: usize) -> bool {

@@ -8,6 +8,8 @@ use crate::error::{Error, Result};
 use crate::secret::random_bytes;
 
 const TRIES_MAX: u32 = 20;
+/// One of those who meet gets through each time, so a hundred may.
+const TRIES_MAX_ON_ONE_ITEM: u32 = 100;
 const TIME_MAX: Duration = Duration::from_secs(2);
 const WAIT_MILLISECONDS_MAX: u64 = 100;
 
@@ -15,22 +17,29 @@ const WAIT_MILLISECONDS_MAX: u64 = 100;
 #[derive(Debug)]
 pub struct Retries {
     tries: u32,
+    tries_max: u32,
     end: Instant,
 }
 
 impl Default for Retries {
     fn default() -> Self {
-        Self { tries: 0, end: Instant::now() + TIME_MAX }
+        Self { tries: 0, tries_max: TRIES_MAX, end: Instant::now() + TIME_MAX }
     }
 }
 
 impl Retries {
+    /// For a change of one item that many make: each try that fails tells what stands there now.
+    #[must_use]
+    pub fn on_one_item() -> Self {
+        Self { tries_max: TRIES_MAX_ON_ONE_ITEM, ..Self::default() }
+    }
+
     /// Lets the next try begin: at once the first time, after a random while that grows from then on.
     ///
     /// # Errors
     /// `Unavailable` when there were enough; `Internal` when the system has no randomness to give.
     pub async fn begin(&mut self) -> Result<()> {
-        if self.tries == TRIES_MAX || Instant::now() >= self.end {
+        if self.tries == self.tries_max || Instant::now() >= self.end {
             return Err(Error::unavailable("others keep changing the same items"));
         }
         if self.tries > 0 {

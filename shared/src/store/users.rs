@@ -269,12 +269,12 @@ pub fn check_mfa_enabled(user: UserId, epoch: u64) -> Write {
 }
 
 impl Store {
-    /// The id of the user with this name, in any case.
+    /// The id of the user with this name, both folded.
     ///
     /// # Errors
     /// As [`Store::get`].
-    pub async fn user_id_by_name(&self, environment: &str, user_name: &str) -> Result<Option<UserId>> {
-        let item = self.get(&layout::user_name(environment, user_name)).await?;
+    pub async fn user_id_by_name(&self, folded_environment: &str, folded_name: &str) -> Result<Option<UserId>> {
+        let item = self.get(&layout::user_name(folded_environment, folded_name)).await?;
         item.map(|item| read_id(&item)).transpose()
     }
 
