@@ -1,30 +1,39 @@
 //! Login protection as arithmetic: who may try now, and who waits (NIST SP 800-63B-4 §3.2.2).
 //!
-//! Nothing here stores or reads; `protection` does that, in one conditional write per attempt.
+//! Nothing here stores or reads. A failure is described by a [`Step`]: what must hold of a row, and what it is then, so
+//! that the table can take it in one write, whoever else fails at the same moment.
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 use crate::clock::Timestamp;
 
 /// Failures in a row before the first wait.
-const FAILURES_FREE: u32 = 5;
+const FAILURES_FREE: u64 = 5;
 /// Failures in a row, from all unrecognised sources together, before those wait.
-const FAILURES_FREE_TOGETHER: u32 = 100;
+const FAILURES_FREE_TOGETHER: u64 = 100;
 /// Failures in a row after which a recognised browser is one no more.
-const FAILURES_MAX_OF_DEVICE: u32 = 10;
+const FAILURES_MAX_OF_DEVICE: u64 = 10;
 const WAIT_SECONDS_FIRST: u32 = 30;
 const WAIT_SECONDS_MAX: u32 = 15 * 60;
 const WAIT_SECONDS_MAX_TOGETHER: u32 = 60 * 60;
 /// Seconds after which failures are forgotten.
 pub const MEMORY_SECONDS: u32 = 24 * 60 * 60;
 /// Different users for whom one source may fail within [`SPRAY_SECONDS`].
-const SPRAYED_USERS_MAX: usize = 30;
+pub const SPRAYED_USERS_MAX: usize = 30;
 /// Seconds over which a source's failures for different users are counted, and for which it then waits.
 pub const SPRAY_SECONDS: u32 = 10 * 60;
+/// The row of all unrecognised sources together.
+const TOGETHER: &str = "all";
 
 /// Seconds to wait before the next attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Wait(pub u32);
+
+impl Wait {
+    fn until(instant: Timestamp, now: Timestamp) -> Option<Self> {
+        Some(Self(instant.seconds_since(now))).filter(|wait| wait.0 > 0)
+    }
+}
 
 /// From where an attempt comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,148 +45,179 @@ pub enum Origin {
 }
 
 impl Origin {
-    fn name(&self) -> String {
-        match self {
-            Self::Source(hash) => format!("s{hash}"),
-            Self::Device(hash) => format!("d{hash}"),
-        }
+    /// 64 bits of the hash tell the origins of one user apart.
+    fn row(&self) -> String {
+        let (kind, hash) = match self {
+            Self::Source(hash) => ('s', hash),
+            Self::Device(hash) => ('d', hash),
+        };
+        format!("{kind}{}", hash.get(..16).unwrap_or(hash))
     }
 
-    const fn is_recognised(&self) -> bool {
-        matches!(self, Self::Device(_))
+    /// The rows that an attempt from here counts in.
+    #[must_use]
+    pub fn rows(&self) -> Vec<String> {
+        match self {
+            Self::Source(_) => vec![self.row(), TOGETHER.to_owned()],
+            Self::Device(_) => vec![self.row()],
+        }
     }
 }
 
 /// Failures in a row.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Row {
-    name: String,
-    failures: u32,
-    last: i64,
-    until: i64,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// How many.
+    pub failures: u64,
+    /// When the wait after the last one is over; where it is not long enough a row for one, when it would be.
+    pub until: Timestamp,
 }
 
-impl Row {
-    fn is_remembered(&self, now: Timestamp) -> bool {
-        now.unix_seconds() < self.last + i64::from(MEMORY_SECONDS)
-    }
+/// One more failure in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// One more than stands there, where that is less than `below`.
+    Add {
+        /// From here on there are waits.
+        below: u64,
+        /// When the wait is over, should this be the failure that begins it.
+        until: Timestamp,
+    },
+    /// What comes after exactly this row.
+    Replace {
+        /// The row as it must be.
+        seen: Row,
+        /// The row as it then is.
+        next: Row,
+    },
+}
 
-    fn wait(&self, now: Timestamp) -> Option<Wait> {
-        let seconds = self.until - now.unix_seconds();
-        u32::try_from(seconds).ok().filter(|seconds| *seconds > 0).map(Wait)
-    }
+/// When waits begin, and how long they get.
+struct Limits {
+    free: u64,
+    wait_seconds_max: u32,
+}
 
-    fn count(&mut self, now: Timestamp, free: u32, wait_seconds_max: u32) {
-        self.failures = if self.is_remembered(now) { self.failures.saturating_add(1) } else { 1 };
-        self.last = now.unix_seconds();
-        if self.failures >= free {
-            let doublings = (self.failures - free).min(16);
-            let wait = WAIT_SECONDS_FIRST.saturating_mul(1 << doublings).min(wait_seconds_max);
-            self.until = now.unix_seconds() + i64::from(wait);
+impl Limits {
+    fn of(row: &str) -> Self {
+        if row == TOGETHER {
+            Self { free: FAILURES_FREE_TOGETHER, wait_seconds_max: WAIT_SECONDS_MAX_TOGETHER }
+        } else {
+            Self { free: FAILURES_FREE, wait_seconds_max: WAIT_SECONDS_MAX }
         }
+    }
+
+    /// Seconds to wait after so many failures.
+    fn wait_after(&self, failures: u64) -> u32 {
+        let doublings = failures.saturating_sub(self.free).min(16);
+        WAIT_SECONDS_FIRST.saturating_mul(1 << doublings).min(self.wait_seconds_max)
+    }
+
+    fn is_remembered(&self, row: Row, now: Timestamp) -> bool {
+        now < row.until.minus(self.wait_after(row.failures)).plus(MEMORY_SECONDS)
+    }
+
+    fn step(&self, row: Option<Row>, now: Timestamp) -> Result<Step, Wait> {
+        let first = now.plus(WAIT_SECONDS_FIRST);
+        let Some(seen) = row else { return Ok(Step::Add { below: self.free, until: first }) };
+        if !self.is_remembered(seen, now) {
+            return Ok(Step::Replace { seen, next: Row { failures: 1, until: first } });
+        }
+        if seen.failures < self.free {
+            return Ok(Step::Add { below: self.free, until: first });
+        }
+        if let Some(wait) = Wait::until(seen.until, now) {
+            return Err(wait);
+        }
+        let failures = seen.failures.saturating_add(1);
+        Ok(Step::Replace { seen, next: Row { failures, until: now.plus(self.wait_after(failures)) } })
     }
 }
 
 /// The failures in a row of one factor of one user, by origin and together.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attempts {
-    rows: Vec<Row>,
-    together: Row,
+    /// By the name of the row.
+    pub rows: BTreeMap<String, Row>,
 }
 
 impl Attempts {
-    /// Counts an attempt before it is checked.
+    /// How an attempt counts, before it is checked: a step for each row.
     ///
     /// # Errors
     /// The wait, when this origin must wait first; nothing is counted then.
-    pub fn count(&self, origin: &Origin, now: Timestamp) -> Result<Self, Wait> {
-        let name = origin.name();
-        let together_wait = if origin.is_recognised() { None } else { self.together.wait(now) };
-        let own_wait = self.rows.iter().find(|row| row.name == name).and_then(|row| row.wait(now));
-        if let Some(wait) = own_wait.into_iter().chain(together_wait).max_by_key(|wait| wait.0) {
-            return Err(wait);
+    pub fn count(&self, origin: &Origin, now: Timestamp) -> Result<Vec<(String, Step)>, Wait> {
+        let (mut steps, mut longest) = (Vec::new(), None);
+        for row in origin.rows() {
+            match Limits::of(&row).step(self.rows.get(&row).copied(), now) {
+                Ok(step) => steps.push((row, step)),
+                Err(wait) => longest = longest.max(Some(wait)),
+            }
         }
-        let mut next = self.clone();
-        next.rows.retain(|row| row.is_remembered(now) || row.name == name || row.is_void());
-        if !next.rows.iter().any(|row| row.name == name) {
-            next.rows.push(Row { name: name.clone(), ..Row::default() });
-        }
-        for row in next.rows.iter_mut().filter(|row| row.name == name) {
-            row.count(now, FAILURES_FREE, WAIT_SECONDS_MAX);
-        }
-        if !origin.is_recognised() {
-            next.together.count(now, FAILURES_FREE_TOGETHER, WAIT_SECONDS_MAX_TOGETHER);
-        }
-        Ok(next)
+        longest.map_or(Ok(steps), Err)
     }
 
-    /// What is left after a success from `origin`.
+    /// The rows that nothing depends on any more.
     #[must_use]
-    pub fn succeed(&self, origin: &Origin) -> Self {
-        let name = origin.name();
-        let rows = self.rows.iter().filter(|row| row.name != name).cloned().collect();
-        let together = if origin.is_recognised() { self.together.clone() } else { Row::default() };
-        Self { rows, together }
-    }
-
-    /// Whether nothing is remembered.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty() && self.together.failures == 0
+    pub fn forgotten(&self, now: Timestamp) -> Vec<&str> {
+        let is_forgotten = |name: &str, row: Row| !Limits::of(name).is_remembered(row, now) && !is_void(name, row);
+        self.rows.iter().filter(|(name, row)| is_forgotten(name, **row)).map(|(name, _)| name.as_str()).collect()
     }
 
     /// Whether a browser has failed too often to be a recognised one still.
     #[must_use]
     pub fn is_device_void(&self, device_hash: &str) -> bool {
-        let name = Origin::Device(device_hash.to_owned()).name();
-        self.rows.iter().any(|row| row.name == name && row.is_void())
+        let name = Origin::Device(device_hash.to_owned()).row();
+        self.rows.get(&name).is_some_and(|row| is_void(&name, *row))
     }
 }
 
-impl Row {
-    /// A void browser stays void for as long as its row is kept, not only for a day.
-    fn is_void(&self) -> bool {
-        self.name.starts_with('d') && self.failures >= FAILURES_MAX_OF_DEVICE
-    }
+/// A void browser stays void for as long as its row is kept, not only for a day.
+fn is_void(name: &str, row: Row) -> bool {
+    name.starts_with('d') && row.failures >= FAILURES_MAX_OF_DEVICE
+}
+
+/// Whether `steps` make a browser one that failed too often.
+#[must_use]
+pub fn is_voided_by(steps: &[(String, Step)]) -> bool {
+    steps.iter().any(|(name, step)| matches!(step, Step::Replace { next, .. } if is_void(name, *next)))
 }
 
 /// The different users for whom one source failed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spray {
-    users: Vec<(String, i64)>,
-    until: i64,
+    /// By the user, when it last did.
+    pub users: BTreeMap<String, Timestamp>,
+    /// When the wait is over that the last failure began, if it made enough users.
+    pub until: Timestamp,
+}
+
+/// How a failure for one more user counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SprayStep {
+    /// The user is among others, fewer than the limit.
+    Add,
+    /// What is remembered of the others, with this user.
+    Replace(Spray),
 }
 
 impl Spray {
-    /// Counts an attempt for `user` before it is checked.
+    /// How an attempt for `user` counts, before it is checked.
     ///
     /// # Errors
     /// The wait, when this source must wait first.
-    pub fn count(&self, user: &str, now: Timestamp) -> Result<Self, Wait> {
-        let at = now.unix_seconds();
-        if let Some(seconds) = u32::try_from(self.until - at).ok().filter(|seconds| *seconds > 0) {
-            return Err(Wait(seconds));
+    pub fn count(&self, user: &str, now: Timestamp) -> Result<SprayStep, Wait> {
+        let is_recent = |since: &Timestamp| now < since.plus(SPRAY_SECONDS);
+        let is_full = self.users.len() >= SPRAYED_USERS_MAX;
+        match Wait::until(self.until, now).filter(|_| is_full) {
+            Some(wait) => return Err(wait),
+            None if !is_full && self.users.values().all(is_recent) => return Ok(SprayStep::Add),
+            None => {}
         }
-        let is_recent = |since: i64| at < since + i64::from(SPRAY_SECONDS);
-        let mut users: Vec<_> =
-            self.users.iter().filter(|(name, since)| name != user && is_recent(*since)).cloned().collect();
-        users.push((user.to_owned(), at));
-        let until = if users.len() >= SPRAYED_USERS_MAX { at + i64::from(SPRAY_SECONDS) } else { 0 };
-        Ok(Self { users, until })
-    }
-
-    /// What is left after a success for `user`.
-    #[must_use]
-    pub fn succeed(&self, user: &str) -> Self {
-        let users: Vec<_> = self.users.iter().filter(|(name, _)| name != user).cloned().collect();
-        let until = if users.len() >= SPRAYED_USERS_MAX { self.until } else { 0 };
-        Self { users, until }
-    }
-
-    /// Whether nothing is remembered.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.users.is_empty()
+        let mut users = self.users.clone();
+        users.retain(|_, since| is_recent(since));
+        users.insert(user.to_owned(), now);
+        Ok(SprayStep::Replace(Self { users, until: now.plus(SPRAY_SECONDS) }))
     }
 }
 
@@ -193,14 +233,52 @@ mod tests {
         Origin::Source(name.into())
     }
 
-    /// Fails from `origin` until the first wait, and answers when each failure was and the wait after the last.
+    impl Attempts {
+        /// Takes steps as the table does; whether their conditions hold.
+        fn take(&mut self, steps: &[(String, Step)]) -> bool {
+            let mut rows = self.rows.clone();
+            for (name, step) in steps {
+                let row = rows.get(name).copied();
+                let failures = row.map_or(0, |row| row.failures);
+                let next = match *step {
+                    Step::Add { below, until } if failures < below => Row { failures: failures + 1, until },
+                    Step::Replace { seen, next } if row == Some(seen) => next,
+                    _ => return false,
+                };
+                rows.insert(name.clone(), next);
+            }
+            self.rows = rows;
+            true
+        }
+
+        fn succeed(&mut self, origin: &Origin) {
+            self.rows.retain(|name, _| !origin.rows().contains(name));
+        }
+    }
+
+    impl Spray {
+        fn take(&mut self, user: &str, step: SprayStep, now: Timestamp) {
+            match step {
+                SprayStep::Add => {
+                    self.users.insert(user.to_owned(), now);
+                    self.until = now.plus(SPRAY_SECONDS);
+                }
+                SprayStep::Replace(next) => *self = next,
+            }
+        }
+    }
+
+    /// Fails from `origin` until so many failures counted; when the last was, and the wait after it.
     fn fail(attempts: &mut Attempts, origin: &Origin, times: u32, from: i64) -> (i64, Option<u32>) {
         let mut now = from;
         for _ in 0..times {
-            while let Err(Wait(seconds)) = attempts.count(origin, at(now)) {
-                now += i64::from(seconds);
-            }
-            *attempts = attempts.count(origin, at(now)).expect("the wait is over");
+            let steps = loop {
+                match attempts.count(origin, at(now)) {
+                    Ok(steps) => break steps,
+                    Err(Wait(seconds)) => now += i64::from(seconds),
+                }
+            };
+            assert!(attempts.take(&steps), "nobody else failed meanwhile");
         }
         (now, attempts.count(origin, at(now)).err().map(|wait| wait.0))
     }
@@ -220,6 +298,22 @@ mod tests {
     }
 
     #[test]
+    fn of_many_who_read_the_same_row_no_more_get_through_than_one_after_the_other() {
+        let mut attempts = Attempts::default();
+        let got_through = |attempts: &mut Attempts, now| {
+            let steps = attempts.count(&source("a"), at(now)).expect("no wait");
+            (0..32).filter(|_| attempts.take(&steps)).count()
+        };
+        assert_eq!(got_through(&mut attempts, 0), 5);
+        assert_eq!(attempts.count(&source("a"), at(0)), Err(Wait(30)));
+        assert_eq!(got_through(&mut attempts, 30), 1);
+        assert_eq!(attempts.count(&source("a"), at(30)), Err(Wait(60)));
+        let forgotten = i64::from(MEMORY_SECONDS) + 30;
+        assert_eq!(got_through(&mut attempts, forgotten), 1);
+        assert_eq!(got_through(&mut attempts, forgotten), 4);
+    }
+
+    #[test]
     fn one_source_does_not_make_another_wait() {
         let mut attempts = Attempts::default();
         fail(&mut attempts, &source("a"), 9, 0);
@@ -232,27 +326,25 @@ mod tests {
         let mut attempts = Attempts::default();
         let (now, wait) = fail(&mut attempts, &source("a"), 5, 0);
         assert_eq!(wait, Some(30));
-        assert!(attempts.succeed(&source("a")).is_empty());
         let later = now + i64::from(MEMORY_SECONDS);
-        let fresh = attempts.count(&source("a"), at(later)).expect("a day has passed");
-        assert!(fresh.count(&source("a"), at(later)).is_ok());
+        assert_eq!(attempts.forgotten(at(later - 1)), [""; 0]);
+        assert_eq!(attempts.forgotten(at(later)), ["all", "sa"]);
+        assert_eq!(fail(&mut attempts.clone(), &source("a"), 1, later), (later, None));
+        attempts.succeed(&source("a"));
+        assert_eq!(attempts, Attempts::default());
     }
 
     #[test]
     fn a_hundred_failures_together_make_unrecognised_sources_wait_and_recognised_ones_not() {
         let mut attempts = Attempts::default();
         for number in 0..100 {
-            attempts = attempts.count(&source(&number.to_string()), at(0)).expect("each source is new");
+            assert_eq!(fail(&mut attempts, &source(&number.to_string()), 1, 0).0, 0, "each source is new");
         }
         assert_eq!(attempts.count(&source("new"), at(0)), Err(Wait(30)));
         assert!(attempts.count(&Origin::Device("d".into()), at(0)).is_ok());
         let mut now = 0;
         for number in 100..120 {
-            while let Err(Wait(seconds)) = attempts.count(&source(&number.to_string()), at(now)) {
-                assert!(seconds <= WAIT_SECONDS_MAX_TOGETHER);
-                now += i64::from(seconds);
-            }
-            attempts = attempts.count(&source(&number.to_string()), at(now)).expect("the wait is over");
+            now = fail(&mut attempts, &source(&number.to_string()), 1, now).0;
         }
         assert_eq!(attempts.count(&source("last"), at(now)), Err(Wait(WAIT_SECONDS_MAX_TOGETHER)));
     }
@@ -261,30 +353,39 @@ mod tests {
     fn a_browser_is_void_after_ten_failures_in_a_row_and_stays_so() {
         let device = Origin::Device("d".into());
         let mut attempts = Attempts::default();
-        let (now, _) = fail(&mut attempts, &device, 9, 0);
+        let (mut now, _) = fail(&mut attempts, &device, 9, 0);
         assert!(!attempts.is_device_void("d"));
-        let (now, _) = fail(&mut attempts, &device, 1, now);
+        now += 900;
+        let tenth = attempts.count(&device, at(now)).expect("the wait is over");
+        assert!(is_voided_by(&tenth));
+        assert!(attempts.take(&tenth));
         assert!(attempts.is_device_void("d"));
-        let later = attempts.count(&source("a"), at(now + 3 * i64::from(MEMORY_SECONDS))).expect("no wait");
-        assert!(later.is_device_void("d"));
+        assert_eq!(attempts.forgotten(at(now + 3 * i64::from(MEMORY_SECONDS))), [""; 0]);
     }
 
     #[test]
     fn a_source_that_fails_for_thirty_users_waits_ten_minutes() {
         let mut spray = Spray::default();
         for user in 0..30 {
-            spray = spray.count(&user.to_string(), at(user)).expect("under the limit");
+            let step = spray.count(&user.to_string(), at(user)).expect("under the limit");
+            assert_eq!(step, SprayStep::Add);
+            spray.take(&user.to_string(), step, at(user));
         }
         assert_eq!(spray.count("0", at(29)), Err(Wait(600)));
-        assert!(spray.count("0", at(29 + 600)).is_ok());
-        assert!(spray.succeed("7").count("31", at(30)).is_ok());
+        assert_eq!(spray.count("31", at(628)), Err(Wait(1)));
+        let Ok(SprayStep::Replace(after)) = spray.count("0", at(629)) else { panic!("the wait is over") };
+        assert_eq!(after.users.keys().collect::<Vec<_>>(), ["0"]);
+        spray.users.remove("7");
+        assert_eq!(spray.count("31", at(30)), Ok(SprayStep::Add));
     }
 
     #[test]
-    fn the_same_user_over_and_over_is_no_spray() {
+    fn users_of_more_than_ten_minutes_ago_do_not_count() {
         let mut spray = Spray::default();
-        for second in 0..100 {
-            spray = spray.count("one", at(second)).expect("one user");
+        for second in 0..2_000 {
+            let user = (second / 22).to_string();
+            let step = spray.count(&user, at(second)).expect("29 users within ten minutes");
+            spray.take(&user, step, at(second));
         }
     }
 }

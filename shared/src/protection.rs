@@ -1,15 +1,12 @@
 //! Login protection: every attempt is counted before it is checked, in one conditional write.
 
-use std::convert::Infallible;
-
-use crate::attempts::{Attempts, MEMORY_SECONDS, Origin, SPRAY_SECONDS, Spray, Wait};
+use crate::attempts::{Attempts, Origin, Spray, Wait};
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::http::call::Call;
 use crate::id::UserId;
 use crate::secret::short_hash;
-use crate::store::counters::Counter;
 use crate::store::factors::Devices;
 use crate::store::item::Item;
 use crate::store::layout::{self, Key};
@@ -56,8 +53,8 @@ pub fn device_hash(cookie: &str) -> String {
 /// What the counters said before an attempt; read together with what the attempt needs anyway.
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
-    attempts: Counter<Attempts>,
-    spray: Counter<Spray>,
+    attempts: Option<Item>,
+    spray: Option<Item>,
     /// The browsers that the user signed in with.
     pub devices: Devices,
 }
@@ -69,28 +66,28 @@ impl Reading {
     /// `Internal` when one of them is corrupt.
     pub fn from_items(attempts: Option<&Item>, spray: Option<&Item>, devices: Option<&Item>) -> Result<Self> {
         Ok(Self {
-            attempts: Counter::from_item(attempts)?,
-            spray: Counter::from_item(spray)?,
+            attempts: attempts.cloned(),
+            spray: spray.cloned(),
             devices: devices.map(Devices::from_item).transpose()?.unwrap_or_default(),
         })
     }
 
     /// The call's browser, where this user signed in with it before and it has not failed too often since.
-    #[must_use]
-    pub fn recognised_device(&self, call: &Call) -> Option<String> {
-        let hash = device_hash(call.device_cookie()?.expose());
-        let is_known = self.devices.contains(&hash, call.now) && !self.attempts.state.is_device_void(&hash);
-        is_known.then_some(hash)
+    fn recognised_device(&self, call: &Call) -> Result<Option<String>> {
+        let Some(cookie) = call.device_cookie() else { return Ok(None) };
+        let hash = device_hash(cookie.expose());
+        let is_void = Attempts::from_item(self.attempts.as_ref())?.is_device_void(&hash);
+        Ok(Some(hash).filter(|hash| self.devices.contains(hash, call.now) && !is_void))
     }
 
     /// What `origin` must wait before its next attempt for `user`.
-    fn wait(&self, origin: &Origin, user: UserId, now: Timestamp) -> Option<Wait> {
-        let of_user = self.attempts.state.count(origin, now).err();
+    fn wait(&self, origin: &Origin, user: UserId, now: Timestamp) -> Result<Option<Wait>> {
+        let of_user = Attempts::from_item(self.attempts.as_ref())?.count(origin, now).err();
         let of_source = match origin {
-            Origin::Source(_) => self.spray.state.count(&user.to_string(), now).err(),
+            Origin::Source(_) => Spray::from_item(self.spray.as_ref())?.count(&user.to_string(), now).err(),
             Origin::Device(_) => None,
         };
-        of_user.into_iter().chain(of_source).max_by_key(|wait| wait.0)
+        Ok(of_user.max(of_source))
     }
 }
 
@@ -100,8 +97,6 @@ pub struct Attempt {
     user: UserId,
     proof: Proof,
     origin: Origin,
-    attempts: Counter<Attempts>,
-    spray: Option<Counter<Spray>>,
     strange_to: Option<Devices>,
 }
 
@@ -129,71 +124,55 @@ impl Context {
     /// # Errors
     /// `TooManyAttempts` when the user's sources, this source or this browser must wait first.
     pub async fn count_attempt(&self, call: &Call, user: UserId, proof: Proof, reading: Reading) -> Result<Attempt> {
-        let origin = match reading.recognised_device(call) {
+        let origin = match reading.recognised_device(call)? {
             Some(hash) => Origin::Device(hash),
             None => Origin::Source(call.source_hash()),
         };
         // Nobody checks what is refused, so nothing of it is counted: neither for the user nor for the source.
-        if let Some(Wait(seconds)) = reading.wait(&origin, user, call.now) {
-            return Err(Error::TooManyAttempts(seconds));
+        if let Some(wait) = reading.wait(&origin, user, call.now)? {
+            return Err(refused(wait));
         }
-        let key = attempts_key(user, proof);
-        let attempts =
-            self.store.count(&key, reading.attempts, MEMORY_SECONDS, call.now, |state| state.count(&origin, call.now));
-        let counted = if let Origin::Device(_) = origin {
-            attempts.await?.map(|attempts| (attempts, None))
-        } else {
-            let subject = user.to_string();
-            let spray_key = spray_key(call);
-            let spray = self
-                .store
-                .count(&spray_key, reading.spray, SPRAY_SECONDS, call.now, |state| state.count(&subject, call.now));
-            let (attempts, spray) = tokio::join!(attempts, spray);
-            let (attempts, spray) = (attempts?, spray?);
-            attempts.and_then(|attempts| Ok((attempts, Some(spray?))))
-        };
-        let (attempts, spray) = counted.map_err(|Wait(seconds)| Error::TooManyAttempts(seconds))?;
+        let (key, spray_key, subject) = (attempts_key(user, proof), spray_key(call), user.to_string());
+        let attempts = self.store.count_attempt(&key, reading.attempts, &origin, call.now);
         let strange_to = match &origin {
-            Origin::Source(_) => Some(reading.devices),
-            Origin::Device(hash) if attempts.state.is_device_void(hash) => {
-                let remove = |devices: &Devices| devices.without(hash);
-                self.store.change_devices(user, reading.devices, call.now, remove).await?
+            Origin::Source(_) => {
+                let spray = self.store.count_spray(&spray_key, reading.spray, &subject, call.now);
+                let (attempts, spray) = tokio::join!(attempts, spray);
+                let (attempts, spray) = (attempts?, spray?);
+                attempts.and(spray).map_err(refused)?;
+                Some(reading.devices)
             }
-            Origin::Device(_) => None,
+            Origin::Device(hash) => {
+                if attempts.await?.map_err(refused)? {
+                    let remove = |devices: &Devices| devices.without(hash);
+                    self.store.change_devices(user, reading.devices, call.now, remove).await?
+                } else {
+                    None
+                }
+            }
         };
-        Ok(Attempt { user, proof, origin, attempts, spray, strange_to })
+        Ok(Attempt { user, proof, origin, strange_to })
     }
 
     /// Forgets the failures that a success ends. A store that does not answer leaves them counted, which delays the
     /// user at most and opens nothing.
     pub async fn succeed_attempt(&self, call: &Call, attempt: Attempt) {
-        let Attempt { user, proof, origin, attempts, spray, .. } = attempt;
-        let key = attempts_key(user, proof);
-        let attempts = self.forget(&key, attempts, MEMORY_SECONDS, call.now, |state| state.succeed(&origin));
-        let subject = user.to_string();
-        let spray_key = spray_key(call);
+        let Attempt { user, proof, origin, .. } = attempt;
+        let (key, spray_key, subject) = (attempts_key(user, proof), spray_key(call), user.to_string());
+        let attempts = self.store.forget_attempts(&key, &origin);
         let spray = async {
-            let Some(spray) = spray else { return Ok(()) };
-            self.forget(&spray_key, spray, SPRAY_SECONDS, call.now, |state| state.succeed(&subject)).await
+            match origin {
+                Origin::Source(_) => self.store.forget_spray(&spray_key, &subject).await,
+                Origin::Device(_) => Ok(()),
+            }
         };
         let (attempts, spray) = tokio::join!(attempts, spray);
         if let Err(error) = attempts.and(spray) {
             tracing::warn!(event = "attempts_not_forgotten", user.id = %user, error = &error as &dyn std::error::Error);
         }
     }
+}
 
-    async fn forget<T>(
-        &self,
-        key: &Key,
-        counted: Counter<T>,
-        keep_seconds: u32,
-        now: Timestamp,
-        next: impl Fn(&T) -> T,
-    ) -> Result<()>
-    where
-        T: serde::Serialize + serde::de::DeserializeOwned + Default,
-    {
-        let Ok(_) = self.store.count(key, counted, keep_seconds, now, |state| Ok::<_, Infallible>(next(state))).await?;
-        Ok(())
-    }
+fn refused(Wait(seconds): Wait) -> Error {
+    Error::TooManyAttempts(seconds)
 }

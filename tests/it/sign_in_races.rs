@@ -12,14 +12,12 @@ fn contenders(world: &World) -> impl Iterator<Item = Caller> {
     (1..=CONTENDERS).map(|number| world.browser().at([127, 0, 1, number]))
 }
 
-/// The answers with `status`; every other is one of the problems `lost`, or tells whoever others kept being first to,
-/// for as long as a request may try, to come again.
+/// The answers with `status`; every other is one of the problems `lost`.
 #[track_caller]
 fn winners<'a>(answers: &'a [Response], status: u16, lost: &[&str]) -> Vec<(usize, &'a Response)> {
     let (won, others): (Vec<_>, Vec<_>) = answers.iter().enumerate().partition(|(_, answer)| answer.status() == status);
     for (_, answer) in others {
-        let is_refused = answer.slug().is_some_and(|slug| slug == "unavailable" || lost.contains(&slug));
-        assert!(is_refused, "{answer:?}");
+        assert!(answer.slug().is_some_and(|slug| lost.contains(&slug)), "{answer:?}");
     }
     won
 }
@@ -95,20 +93,16 @@ async fn one_invitation_sets_one_password() {
     accept_at_once(&world, invited["invitation"]["token"].as_str().expect("a token")).await;
 }
 
-/// Sends `change` amid sign-ins with the old credentials; their browsers, and the answer to the change, which comes
-/// again where the sign-ins kept being first.
+/// Sends `change` amid sign-ins with the old credentials; their browsers, and the answer to the change.
 async fn change_amid_sign_ins(world: &World, credentials: &Value, change: Call) -> (Vec<Caller>, Response) {
     let browsers: Vec<_> = contenders(world).collect();
     let mut calls: Vec<_> = browsers.iter().map(|browser| browser.post("/session", credentials.clone())).collect();
     let middle = calls.len() / 2;
-    calls.insert(middle, change.clone());
+    calls.insert(middle, change);
     let mut answers = at_once(calls).await;
-    let mut changed = answers.remove(middle);
-    while changed.slug() == Some("unavailable") {
-        changed = change.clone().await;
-    }
+    let changed = answers.remove(middle);
     for answer in answers {
-        let is_refused = matches!(answer.slug(), Some("sign-in-failed" | "unavailable"));
+        let is_refused = answer.slug() == Some("sign-in-failed");
         assert!(matches!(answer.status(), 200 | 201) || is_refused, "{answer:?}");
     }
     (browsers, changed)

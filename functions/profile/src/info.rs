@@ -18,7 +18,7 @@ use shared::scope::Scope;
 use shared::store::events::{Event, EventKind, keep_address};
 use shared::store::tokens::EMAIL_TOKEN_SECONDS;
 use shared::store::users::{PendingEmail, Profile};
-use shared::store::{Outcome, Retries, Write};
+use shared::store::{Outcome, Retries, Write, layout};
 use shared::view::UserInfo;
 
 /// Mails to new addresses of one user within an hour.
@@ -64,11 +64,10 @@ pub(crate) async fn update_info(State(context): State<Context>, call: Call) -> R
             return answer(&context, &profile, call.now);
         }
         let asks_by_mail = matches!(&change.email, Some(Some(_))) && !also.is_empty();
-        if !retries.is_repeated()
-            && asks_by_mail
-            && !context.store.count_mail(profile.id, "email", MAILS_MAX, call.now).await?
-        {
-            return Err(Error::TooManyAttempts(shared::store::counters::HOUR_SECONDS));
+        if asks_by_mail && !retries.is_repeated() {
+            let key = layout::mail_count(profile.id, "email");
+            let counted = context.store.count_in_hour(&key, MAILS_MAX, call.now).await?;
+            counted.map_err(Error::TooManyAttempts)?;
         }
         let mut writes = vec![after.update(&profile)?];
         writes.extend(also);

@@ -8,7 +8,6 @@ use shared::context::Context;
 use shared::error::Error;
 use shared::http::call::Call;
 use shared::id::ItemId;
-use shared::store::counters::{Counter, HOUR_SECONDS, count_in_hour};
 use shared::store::layout;
 use shared::store::requests::ResetRequest;
 
@@ -38,8 +37,5 @@ pub(crate) async fn request_password_reset(State(context): State<Context>, call:
 
 async fn count_request(context: &Context, call: &Call) -> Result<()> {
     let key = layout::attempts(&format!("RESET#{}", call.source_hash()));
-    let read = Counter::from_item(context.store.get_live(&key, call.now).await?.as_ref())?;
-    let next = |times: &Vec<i64>| count_in_hour(times, REQUESTS_MAX, call.now);
-    let outcome = context.store.count(&key, read, HOUR_SECONDS, call.now, next).await?;
-    outcome.map(|_| ()).map_err(Error::TooManyAttempts)
+    context.store.count_in_hour(&key, REQUESTS_MAX, call.now).await?.map_err(Error::TooManyAttempts)
 }

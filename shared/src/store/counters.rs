@@ -1,107 +1,83 @@
-//! Counters of failed attempts and of mails, each changed by one conditional write.
-
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+//! What happens at most so often within an hour: requests of a source, mails to a user.
 
 use super::item::Item;
-use super::layout::{self, Key};
+use super::layout::Key;
 use super::{Retries, Store, Write};
 use crate::clock::Timestamp;
-use crate::error::{Error, Result};
-use crate::id::UserId;
+use crate::error::Result;
 
-/// A counter as it was read: what it says, and the version that a write is conditioned on.
+/// Seconds over which is counted.
+const HOUR_SECONDS: u32 = 60 * 60;
+
+/// When something happened, in the hour that the counter was last changed in.
 #[derive(Clone, Debug, Default)]
-pub struct Counter<T> {
-    version: u64,
-    /// What it says.
-    pub state: T,
+pub(super) struct Hour {
+    changes: u64,
+    times: Vec<Timestamp>,
 }
 
-impl<T: Serialize + DeserializeOwned + Default> Counter<T> {
-    /// Reads a counter; an absent one says nothing yet.
-    ///
-    /// # Errors
-    /// `Internal` when the item is corrupt.
-    pub fn from_item(item: Option<&Item>) -> Result<Self> {
+impl Hour {
+    pub(super) fn from_item(item: Option<&Item>) -> Result<Self> {
         let Some(item) = item else { return Ok(Self::default()) };
-        let state = serde_json::from_str(item.text("counts")?).map_err(|_| item.corrupt("counts"))?;
-        Ok(Self { version: item.count("version")?, state })
+        Ok(Self { changes: item.count("changes")?, times: item.instants("times")? })
     }
 
-    pub(super) fn replace(&self, key: &Key, state: &T, keep_seconds: u32, now: Timestamp) -> Result<Write> {
-        let counts = serde_json::to_string(state).map_err(Error::internal)?;
+    /// Counts one more, where that makes at most `most` within an hour. Where nothing is to be forgotten first, it
+    /// takes whoever counts at the same moment.
+    ///
+    /// The inner error is the seconds until there is room.
+    pub(super) fn one_more(&self, key: &Key, most: usize, now: Timestamp) -> Result<Result<Write, u32>> {
+        let hour_ago = now.minus(HOUR_SECONDS);
+        let mut recent: Vec<_> = self.times.iter().copied().filter(|at| *at > hour_ago).collect();
+        if recent.len() >= most {
+            let oldest = recent.into_iter().min().unwrap_or(now);
+            return Ok(Err(oldest.seconds_since(hour_ago).max(1)));
+        }
+        if self.changes > 0 && recent.len() == self.times.len() {
+            return Ok(Ok(append(key, most, now)));
+        }
+        recent.push(now);
         let item =
-            Item::new(key).with("version", self.version + 1).with("counts", counts).purged_at(now.plus(keep_seconds));
+            Item::new(key).with("changes", self.changes + 1).with("times", recent).purged_at(now.plus(HOUR_SECONDS));
         let write = Write::put(item)?;
-        Ok(match self.version {
-            0 => write.when("attribute_not_exists(#PK) OR #purge_at <= :now").value(":now", now),
-            version => write.when("#version = :version").value(":version", version),
-        })
+        Ok(Ok(match self.changes {
+            0 => write.when_none(now),
+            seen => write.when("#changes = :seen").value(":seen", seen),
+        }))
     }
+}
+
+fn append(key: &Key, most: usize, now: Timestamp) -> Write {
+    let set = "SET #times = list_append(#times, :one_more), #changes = #changes + :one, #purge_at = :purge_at";
+    Write::update(key.clone(), set)
+        .when("size(#times) < :most AND #purge_at > :now")
+        .value(":one_more", vec![now])
+        .value(":one", 1_u64)
+        .value(":purge_at", now.plus(HOUR_SECONDS))
+        .value(":most", u64::try_from(most).unwrap_or(u64::MAX))
+        .value(":now", now)
 }
 
 impl Store {
-    /// Changes a counter by `next`, starting from `read` and from what stands there when another change was first:
-    /// the refusal of a write tells it, so that of many who meet one gets through with every round trip.
-    /// What `next` refuses is the outcome, and nothing is written.
+    /// Counts something at `key`, where that makes at most `most` within an hour.
     ///
     /// # Errors
-    /// `Unavailable` when others keep changing the counter.
-    pub async fn count<T, R>(
-        &self,
-        key: &Key,
-        read: Counter<T>,
-        keep_seconds: u32,
-        now: Timestamp,
-        next: impl Fn(&T) -> Result<T, R>,
-    ) -> Result<Result<Counter<T>, R>>
-    where
-        T: Serialize + DeserializeOwned + Default,
-    {
-        let mut counter = read;
+    /// `Unavailable` when the table does not answer. The inner error is the seconds until there is room: nothing was
+    /// counted.
+    pub async fn count_in_hour(&self, key: &Key, most: usize, now: Timestamp) -> Result<Result<(), u32>> {
+        let mut read = self.get_live(key, now).await?;
         let mut retries = Retries::on_one_item();
         loop {
             retries.begin().await?;
-            let state = match next(&counter.state) {
-                Ok(state) => state,
-                Err(refusal) => return Ok(Err(refusal)),
+            let hour = Hour::from_item(read.as_ref())?;
+            let write = match hour.one_more(key, most, now)? {
+                Ok(write) => write.when_not_yet(),
+                Err(seconds) => return Ok(Err(seconds)),
             };
-            let write = counter.replace(key, &state, keep_seconds, now)?;
-            match self.write(write).await?.found_instead(now) {
-                None => return Ok(Ok(Counter { version: counter.version + 1, state })),
-                Some(found) => counter = Counter::from_item(found.as_ref())?,
+            match self.write(write).await?.or_found(now) {
+                Ok(()) => return Ok(Ok(())),
+                Err(found) => read = found,
             }
         }
     }
-
-    /// Counts a mail of one kind to one user; whether it is among the first `most` within an hour.
-    ///
-    /// # Errors
-    /// `Unavailable` when others keep changing the counter.
-    pub async fn count_mail(&self, user: UserId, kind: &str, most: usize, now: Timestamp) -> Result<bool> {
-        let key = layout::mail_count(user, kind);
-        let read = Counter::from_item(self.get_live(&key, now).await?.as_ref())?;
-        let outcome =
-            self.count(&key, read, HOUR_SECONDS, now, |sent: &Vec<i64>| count_in_hour(sent, most, now)).await?;
-        Ok(outcome.is_ok())
-    }
-}
-
-/// Seconds over which mails and requests are counted.
-pub const HOUR_SECONDS: u32 = 60 * 60;
-
-/// With one more at `now`, when that makes at most `most` within an hour; otherwise the seconds to wait.
-///
-/// # Errors
-/// The seconds until the oldest of the hour is forgotten.
-pub fn count_in_hour(times: &[i64], most: usize, now: Timestamp) -> Result<Vec<i64>, u32> {
-    let hour_ago = now.unix_seconds() - i64::from(HOUR_SECONDS);
-    let mut recent: Vec<i64> = times.iter().copied().filter(|at| *at > hour_ago).collect();
-    if recent.len() >= most {
-        let oldest = recent.iter().min().copied().unwrap_or_default();
-        return Err(u32::try_from(oldest - hour_ago).unwrap_or(1).max(1));
-    }
-    recent.push(now.unix_seconds());
-    Ok(recent)
 }

@@ -288,7 +288,7 @@ impl Devices {
             .with("known", entries)
             .purged_at(now.plus(DEVICE_SECONDS));
         Ok(match before.version {
-            0 => Write::put(item)?.when("attribute_not_exists(#PK) OR #purge_at <= :now").value(":now", now),
+            0 => Write::put(item)?.when_none(now),
             version => Write::put(item)?.when("#version = :version").value(":version", version),
         })
     }
@@ -335,7 +335,7 @@ impl Store {
         loop {
             retries.begin().await?;
             let next = devices.followed_by(change(&devices), now);
-            let Some(found) = self.write(next.replace(&devices, user, now)?).await?.found_instead(now) else {
+            let Err(found) = self.write(next.replace(&devices, user, now)?).await?.or_found(now) else {
                 return Ok(Some(next));
             };
             devices = found.as_ref().map(Devices::from_item).transpose()?.unwrap_or_default();

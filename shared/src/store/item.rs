@@ -85,6 +85,12 @@ impl Attribute for Vec<String> {
     }
 }
 
+impl Attribute for Vec<Timestamp> {
+    fn attribute(&self) -> AttributeValue {
+        AttributeValue::L(self.iter().map(Attribute::attribute).collect())
+    }
+}
+
 impl<T: Attribute + ?Sized> Attribute for &T {
     fn attribute(&self) -> AttributeValue {
         (*self).attribute()
@@ -257,6 +263,17 @@ impl Item {
         list.iter().map(|v| v.as_s().cloned().map_err(|_| self.corrupt(name))).collect()
     }
 
+    /// A list of instants; empty when it is missing.
+    ///
+    /// # Errors
+    /// `Internal` when it is another kind of value.
+    pub fn instants(&self, name: &str) -> Result<Vec<Timestamp>> {
+        let Some(value) = self.0.get(name) else { return Ok(Vec::new()) };
+        let list = value.as_l().map_err(|_| self.corrupt(name))?;
+        let read = |value: &AttributeValue| value.as_n().ok()?.parse().ok().map(Timestamp::from_unix_seconds);
+        list.iter().map(|value| read(value).ok_or_else(|| self.corrupt(name))).collect()
+    }
+
     /// A set of byte strings; empty when it is missing.
     ///
     /// # Errors
@@ -265,6 +282,11 @@ impl Item {
         let Some(value) = self.0.get(name) else { return Ok(Vec::new()) };
         let set = value.as_bs().map_err(|_| self.corrupt(name))?;
         Ok(set.iter().map(|blob| blob.as_ref().to_vec()).collect())
+    }
+
+    /// What follows `prefix` in the names of the attributes that begin so.
+    pub fn names<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.keys().filter_map(move |name| name.strip_prefix(prefix))
     }
 
     /// A fault that names the item and the attribute, and shows neither's content.

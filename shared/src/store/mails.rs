@@ -1,6 +1,6 @@
 //! Marks of mails, on the item that asks for them: one mail is sent once, whoever is told of the item how often.
 
-use super::counters::{Counter, HOUR_SECONDS, count_in_hour};
+use super::counters::Hour;
 use super::item::Item;
 use super::layout::{self, Key};
 use super::{Outcome, Retries, Store, Write};
@@ -127,9 +127,8 @@ impl Store {
         let mut retries = Retries::default();
         loop {
             retries.begin().await?;
-            let counter: Counter<Vec<i64>> = Counter::from_item(self.get_live(&key, now).await?.as_ref())?;
-            let Ok(state) = count_in_hour(&counter.state, most, now) else { return Ok(Counted::TooMany) };
-            let count = counter.replace(&key, &state, HOUR_SECONDS, now)?;
+            let hour = Hour::from_item(self.get_live(&key, now).await?.as_ref())?;
+            let Ok(count) = hour.one_more(&key, most, now)? else { return Ok(Counted::TooMany) };
             let outcome = self.transact(vec![once.clone(), count]).await?;
             if outcome.is_done() {
                 return Ok(Counted::Now);

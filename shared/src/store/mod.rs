@@ -6,6 +6,7 @@ pub mod layout;
 mod retries;
 mod write;
 
+pub mod attempts;
 pub mod cleanup;
 pub mod counters;
 pub mod directory;
@@ -62,10 +63,10 @@ impl Outcome {
         matches!(self, Self::Done)
     }
 
-    /// What stands where a write alone was refused, unless its time to live is over; `None` when it took place.
-    pub(crate) fn found_instead(self, now: Timestamp) -> Option<Option<Item>> {
-        let Self::Refused(refused) = self else { return None };
-        Some(refused.into_iter().find_map(|(_, item)| item).filter(|item| !item.is_purged(now)))
+    /// Whether a write alone took place; where it was refused, what stands there, unless its time to live is over.
+    fn or_found(self, now: Timestamp) -> Result<(), Option<Item>> {
+        let Self::Refused(refused) = self else { return Ok(()) };
+        Err(refused.into_iter().find_map(|(_, item)| item).filter(|item| !item.is_purged(now)))
     }
 
     /// Whether the write at `index` was among the refused.

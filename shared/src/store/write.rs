@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::types::{
 
 use super::item::{Attribute, Item};
 use super::layout::Key;
+use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 
 /// What a write does.
@@ -69,6 +70,22 @@ impl Write {
     #[must_use]
     pub fn when_absent(self) -> Self {
         self.when("attribute_not_exists(#PK)")
+    }
+
+    /// Only when there is no such item, or only one whose time to live is over.
+    #[must_use]
+    pub fn when_none(self, now: Timestamp) -> Self {
+        self.when("attribute_not_exists(#PK) OR #purge_at <= :now").value(":now", now)
+    }
+
+    /// Holds an update that adds to being done once, also when the answer to it is lost and it is sent again. For a
+    /// write alone: a transaction has a token for that.
+    #[must_use]
+    pub(super) fn when_not_yet(self) -> Self {
+        match self.kind {
+            Kind::Update(_) => self.when("attribute_not_exists(#write_id) OR #write_id <> :write_id"),
+            Kind::Put(_) | Kind::Delete | Kind::Check => self,
+        }
     }
 
     /// Only when there is such an item.
