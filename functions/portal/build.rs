@@ -34,7 +34,6 @@ fn main() -> Outcome {
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "cargo listens there")]
 fn watch(paths: &[&Path]) -> Outcome {
     for path in paths {
         println!("cargo::rerun-if-changed={}", path.to_str().ok_or("a path that is no UTF-8")?);

@@ -33,6 +33,7 @@ mod mfa_changes;
 mod operations;
 mod password;
 mod password_reset;
+mod portal;
 mod profile;
 mod protection;
 mod recognised_browsers;

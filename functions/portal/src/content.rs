@@ -13,7 +13,7 @@ include!(concat!(env!("OUT_DIR"), "/contents.rs"));
 #[derive(Debug)]
 pub(crate) struct Content {
     media_type: &'static str,
-    /// What its ETags begin with.
+    /// What its entity tags begin with.
     tag: &'static str,
     plain: &'static [u8],
     brotli: Option<&'static [u8]>,
@@ -45,7 +45,7 @@ impl Content {
         self.send(self.coding(headers))
     }
 
-    /// An answer that may be kept under its ETag; 304 where the browser has it.
+    /// An answer that may be kept under its entity tag; 304 where the browser has it.
     pub(crate) fn answer_kept(&self, headers: &HeaderMap) -> Response {
         let coding = self.coding(headers);
         // One per representation, so that no cache mixes two codings (RFC 9110 §8.8.3.3).
@@ -98,3 +98,6 @@ fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     let mut tags = values.flat_map(|value| value.split(',')).map(str::trim);
     tags.any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
 }
+
+#[cfg(test)]
+mod tests;

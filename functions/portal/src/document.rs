@@ -1,14 +1,26 @@
 //! A page that says what a problem means. Nothing in it comes from the request.
 
+use axum::response::Response;
+use http::HeaderValue;
+use http::header::{CONTENT_LANGUAGE, CONTENT_TYPE};
+
 use crate::content::DIGEST;
 use crate::explanation::Explanation;
 use crate::negotiation::Language;
 
-/// Of what [`of`] makes.
-pub(crate) const MEDIA_TYPE: &str = "text/html; charset=utf-8";
+/// What decides between a page and a document, and on the page's language.
+pub(crate) const VARY: &str = "accept, accept-language";
+
+/// Makes the page the body of `response`.
+pub(crate) fn put(response: &mut Response, explanation: &Explanation, language: Language) {
+    *response.body_mut() = text(explanation, language).into();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+}
 
 /// The page, in the style of the portal.
-pub(crate) fn of(explanation: &Explanation, language: Language) -> String {
+fn text(explanation: &Explanation, language: Language) -> String {
     let (words, tag) = (explanation.words(language), language.tag());
     let (name, back) = match language {
         Language::English => ("User Settings", "Go to User Settings"),

@@ -3,6 +3,8 @@
 mod dutch;
 mod english;
 
+use serde_json::{Value, json};
+
 use crate::negotiation::Language;
 
 /// A problem of the contract, explained.
@@ -33,6 +35,13 @@ impl Explanation {
             Language::Dutch => self.dutch,
         }
     }
+
+    /// The same for programs.
+    pub(crate) fn json(&self, language: Language) -> Value {
+        let Words { title, meaning, advice } = self.words(language);
+        let (kind, status) = (format!("/problems/{}", self.slug), self.status);
+        json!({"type": kind, "title": title, "status": status, "description": format!("{meaning} {advice}")})
+    }
 }
 
 /// The explanation of that problem.
@@ -45,3 +54,6 @@ pub(crate) fn of(slug: &str) -> Option<Explanation> {
 const fn words(title: &'static str, meaning: &'static str, advice: &'static str) -> Words {
     Words { title, meaning, advice }
 }
+
+#[cfg(test)]
+mod tests;

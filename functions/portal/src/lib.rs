@@ -1,7 +1,7 @@
 //! The User Settings page and what belongs to it, and the answer to all that no other route covers.
 //!
-//! What is here is also reached through the gateway's `$default` (a `HEAD` is), so the path alone decides what is
-//! served, never the route's key. Nothing here reads the table, a secret, or a credential.
+//! What is here is also reached through the gateway's `$default` (by `HEAD`), so the path alone decides what is served,
+//! never the route's key. Nothing here reads the table, a secret, or a credential.
 
 mod content;
 mod document;
@@ -10,11 +10,13 @@ mod negotiation;
 mod protection;
 mod resource;
 
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use http::header::{CONTENT_TYPE, VARY};
+use http::header::VARY;
 use http::{HeaderMap, HeaderValue, Method};
 use shared::Error;
 use shared::http::BASE_PATH;
@@ -22,9 +24,12 @@ use shared::http::call::Facts;
 use shared::http::problem;
 use shared::http::route::{Found, RequestPath, Route, Routes};
 
+use crate::negotiation::Form;
 use crate::resource::Resource;
 
 include!(concat!(env!("OUT_DIR"), "/routes.rs"));
+
+static TABLE: LazyLock<Routes> = LazyLock::new(|| Routes::new(ROUTES.to_vec()));
 
 /// All of this function.
 pub fn router() -> Router {
@@ -41,9 +46,10 @@ async fn answer(request: Request) -> Response {
 
 fn show(method: &Method, path: &str, headers: &HeaderMap) -> Result<Response, Error> {
     match Resource::at(path) {
+        // The body that a HEAD does not ask for is the gateway's to leave out.
         Some(resource) if *method == Method::GET || *method == Method::HEAD => resource.show(headers),
         Some(_) => Err(Error::MethodNotAllowed("GET, HEAD".to_owned())),
-        None => Err(match Routes::new(ROUTES.to_vec()).find(method.as_str(), &RequestPath::decoded(path)) {
+        None => Err(match TABLE.find(method.as_str(), &RequestPath::decoded(path)) {
             Found::OtherMethods(methods) => Error::MethodNotAllowed(methods.into_iter().collect::<Vec<_>>().join(", ")),
             Found::Route(..) | Found::Nothing => Error::NotFound,
         }),
@@ -52,20 +58,14 @@ fn show(method: &Method, path: &str, headers: &HeaderMap) -> Result<Response, Er
 
 /// A problem document, or a page to a browser that asked for one; never a page where the API stands.
 fn refuse(error: Error, path: &str, headers: &HeaderMap) -> Response {
-    let slug = problem::slug(&error);
+    let explanation = explanation::of(problem::slug(&error));
     let mut response = error.into_response();
     if path.starts_with(BASE_PATH) {
         return response;
     }
-    let vary = HeaderValue::from_static("accept, accept-language");
-    if let Some(explanation) =
-        explanation::of(slug).filter(|_| negotiation::prefers_page(headers, "application/problem+json"))
-    {
-        let language = negotiation::language(headers);
-        *response.body_mut() = document::of(&explanation, language).into();
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(document::MEDIA_TYPE));
-        response.headers_mut().insert(http::header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+    if let (Form::Page, Some(explanation)) = (negotiation::form(headers, Form::Document), explanation) {
+        document::put(&mut response, &explanation, negotiation::language(headers));
     }
-    response.headers_mut().insert(VARY, vary);
+    response.headers_mut().insert(VARY, HeaderValue::from_static(document::VARY));
     response
 }

@@ -1,5 +1,7 @@
 //! What a browser would rather have (RFC 9110 §12): a page or a document, in which language, in which coding.
 
+use std::cmp::{Ordering, Reverse};
+
 use http::header::{ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE};
 use http::{HeaderMap, HeaderName};
 
@@ -8,9 +10,12 @@ use http::{HeaderMap, HeaderName};
 pub(crate) enum Language {
     /// Where nothing else is asked for.
     English,
-    /// Dutch.
+    /// Where it is asked for.
     Dutch,
 }
+
+/// All of them.
+pub(crate) const LANGUAGES: [Language; 2] = [Language::English, Language::Dutch];
 
 impl Language {
     /// As BCP 47 writes it.
@@ -44,44 +49,40 @@ impl Coding {
     }
 }
 
-/// Whether a page is wanted more than `other`, a media type: who takes anything gets `other`.
-pub(crate) fn prefers_page(headers: &HeaderMap, other: &str) -> bool {
-    media_weight(headers, "text/html") > media_weight(headers, other)
+/// The form of an answer that exists in two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// HTML, for a person.
+    Page,
+    /// JSON, for a program.
+    Document,
 }
 
-/// Whether a page is not wanted less than `other`, a media type: who takes anything gets the page.
-pub(crate) fn accepts_page(headers: &HeaderMap, other: &str) -> bool {
-    media_weight(headers, "text/html") >= media_weight(headers, other)
-}
-
-/// The most precise member decides; a browser that says nothing takes anything.
-fn media_weight(headers: &HeaderMap, media_type: &str) -> u16 {
-    let kind = media_type.split_once('/').map_or("", |(kind, _)| kind);
+/// The form that is wanted more; `otherwise` where both are wanted alike.
+pub(crate) fn form(headers: &HeaderMap, otherwise: Form) -> Form {
     let accepted = members(headers, &ACCEPT);
-    if accepted.is_empty() {
-        return 1_000;
+    let document = ["application/json", "application/problem+json"].map(|kind| media_weight(&accepted, kind));
+    match media_weight(&accepted, "text/html").cmp(&document.into_iter().max().unwrap_or(0)) {
+        Ordering::Greater => Form::Page,
+        Ordering::Equal => otherwise,
+        Ordering::Less => Form::Document,
     }
+}
+
+/// The most precise member decides.
+fn media_weight(accepted: &[(String, u16)], media_type: &str) -> u16 {
+    let kind = media_type.split_once('/').map_or("", |(kind, _)| kind);
     let weight = |wanted: &str| accepted.iter().find(|(name, _)| name == wanted).map(|(_, weight)| *weight);
     weight(media_type).or_else(|| weight(&format!("{kind}/*"))).or_else(|| weight("*/*")).unwrap_or(0)
 }
 
-/// The language that is wanted most, English where none is known.
+/// The language that is wanted most (RFC 4647 §3.4, by its first part), English where none is known.
 pub(crate) fn language(headers: &HeaderMap) -> Language {
-    let accepted = members(headers, &ACCEPT_LANGUAGE);
-    let weight = |language: Language| {
-        let is_meant = |range: &str| range.split('-').next() == Some(language.tag());
-        let named = accepted.iter().filter(|(range, _)| is_meant(range)).map(|(_, weight)| *weight).max();
-        let rest = accepted.iter().find(|(range, _)| range == "*").map(|(_, weight)| *weight);
-        named.or(rest).unwrap_or(0)
-    };
-    let (english, dutch) = (weight(Language::English), weight(Language::Dutch));
-    let position = |language: Language| accepted.iter().position(|(range, _)| range.starts_with(language.tag()));
-    let is_dutch_first = position(Language::Dutch) < position(Language::English);
-    if dutch > english || (dutch == english && dutch > 0 && is_dutch_first) {
-        Language::Dutch
-    } else {
-        Language::English
-    }
+    let mut accepted = members(headers, &ACCEPT_LANGUAGE);
+    accepted.retain(|(_, weight)| *weight > 0);
+    accepted.sort_by_key(|(_, weight)| Reverse(*weight));
+    let known = |range: &str| LANGUAGES.into_iter().find(|language| range.split('-').next() == Some(language.tag()));
+    accepted.iter().find_map(|(range, _)| known(range)).unwrap_or(Language::English)
 }
 
 /// The coding of `made` that is wanted most; of several alike, the first.
@@ -121,5 +122,98 @@ fn thousandths(text: &str) -> Option<u16> {
         "0" => Some(fraction),
         "1" if fraction == 0 => Some(1_000),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn headers(name: HeaderName, value: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(name, HeaderValue::from_str(value).expect("a header's value"));
+        headers
+    }
+
+    #[test]
+    fn the_language_with_the_greatest_weight_is_taken() {
+        for (accepted, language) in [
+            ("nl", Language::Dutch),
+            ("nl-BE", Language::Dutch),
+            ("NL-nl, en;q=0.9", Language::Dutch),
+            ("en, nl", Language::English),
+            ("nl, en", Language::Dutch),
+            ("en;q=0.5, nl;q=0.501", Language::Dutch),
+            ("de, fr;q=0.9, nl;q=0.2, en;q=0.1", Language::Dutch),
+            ("nl;q=0", Language::English),
+            ("nl;q=0, *", Language::English),
+            ("nlx", Language::English),
+            ("*", Language::English),
+            ("en, *", Language::English),
+            ("de", Language::English),
+            ("", Language::English),
+            ("nl;q=1.1", Language::English),
+            ("nl;q=bad, en;q=0.1", Language::English),
+            (", ,nl , ", Language::Dutch),
+        ] {
+            assert_eq!(super::language(&headers(ACCEPT_LANGUAGE, accepted)), language, "{accepted}");
+        }
+        assert_eq!(super::language(&HeaderMap::new()), Language::English);
+    }
+
+    #[test]
+    fn the_coding_with_the_greatest_weight_is_taken_and_of_several_the_first() {
+        use Coding::{Brotli, Gzip, Identity};
+        for (accepted, coding) in [
+            ("gzip, deflate, br, zstd", Brotli),
+            ("gzip", Gzip),
+            ("GZIP", Gzip),
+            ("br;q=0.5, gzip", Gzip),
+            ("br;q=0, *", Gzip),
+            ("br;q=0, gzip;q=0", Identity),
+            ("*", Brotli),
+            ("*;q=0", Identity),
+            ("identity, br;q=0.5", Identity),
+            ("identity;q=0.5, br", Brotli),
+            ("identity;q=0", Identity),
+            ("deflate", Identity),
+            ("", Identity),
+            ("br;q=2", Identity),
+        ] {
+            let made = [Brotli, Gzip, Identity].into_iter();
+            assert_eq!(super::coding(&headers(ACCEPT_ENCODING, accepted), made), coding, "{accepted}");
+        }
+        assert_eq!(super::coding(&headers(ACCEPT_ENCODING, "gzip, br"), [Gzip, Brotli].into_iter()), Gzip);
+        assert_eq!(super::coding(&HeaderMap::new(), [Brotli, Identity].into_iter()), Identity);
+    }
+
+    #[test]
+    fn a_page_is_for_those_who_want_one_more_than_a_document() {
+        use Form::{Document, Page};
+        let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8";
+        for (accepted, form) in [
+            (browser, Some(Page)),
+            ("text/html", Some(Page)),
+            ("text/*", Some(Page)),
+            ("text/html;level=1", Some(Page)),
+            ("text/html;q=0.5, */*;q=0.4", Some(Page)),
+            ("application/json", Some(Document)),
+            ("application/problem+json", Some(Document)),
+            ("application/*, text/html;q=0.9", Some(Document)),
+            ("text/html;q=0, */*", Some(Document)),
+            ("*/*", None),
+            ("application/json, text/html", None),
+            ("image/png", None),
+            ("", None),
+            ("nonsense;;;q=,/", None),
+        ] {
+            let headers = headers(ACCEPT, accepted);
+            for otherwise in [Page, Document] {
+                assert_eq!(super::form(&headers, otherwise), form.unwrap_or(otherwise), "{accepted}");
+            }
+        }
+        assert_eq!(super::form(&HeaderMap::new(), Document), Document);
     }
 }

@@ -3,11 +3,11 @@
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, LOCATION, VARY};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use serde_json::json;
 use shared::Error;
+use shared::http::answer;
 
 use crate::content::{self, DUTCH, ENGLISH};
-use crate::negotiation::{self, Language};
+use crate::negotiation::{self, Form, Language};
 use crate::{document, explanation};
 
 /// Where the page changes a password.
@@ -93,23 +93,86 @@ fn asset(digest: &str, name: &str, kept: &'static str, headers: &HeaderMap) -> R
 fn problem(slug: &str, headers: &HeaderMap) -> Result<Response, Error> {
     let explanation = explanation::of(slug).ok_or(Error::NotFound)?;
     let language = negotiation::language(headers);
-    let words = explanation.words(language);
-    let (media_type, body) = if negotiation::accepts_page(headers, "application/json") {
-        (document::MEDIA_TYPE, document::of(&explanation, language))
-    } else {
-        let body = json!({
-            "type": format!("/problems/{slug}"),
-            "title": words.title,
-            "status": explanation.status,
-            "description": format!("{} {}", words.meaning, words.advice),
-        });
-        ("application/json", body.to_string())
+    let mut response = match negotiation::form(headers, Form::Page) {
+        Form::Page => {
+            let mut response = StatusCode::OK.into_response();
+            document::put(&mut response, &explanation, language);
+            response
+        }
+        Form::Document => answer::json(StatusCode::OK, &explanation.json(language))?,
     };
-    let names = [CONTENT_TYPE, CONTENT_LANGUAGE, VARY];
-    let values = [media_type, language.tag(), "accept, accept-language"];
-    let mut response = body.into_response();
-    for (name, value) in names.into_iter().zip(values) {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
+    response.headers_mut().insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+    response.headers_mut().insert(VARY, HeaderValue::from_static(document::VARY));
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::http::BASE_PATH;
+    use shared::http::route::{Found, RequestPath};
+
+    use super::*;
+    use crate::{ROUTES, TABLE};
+
+    /// Everything there is to see; one more variant is missed here by the compiler.
+    fn all() -> [(&'static str, Resource<'static>); 7] {
+        let all = [
+            ("/", Resource::Page),
+            ("/settings", Resource::Page),
+            ("/assets/a/b", Resource::Asset { digest: "a", name: "b" }),
+            ("/problems/a", Resource::Problem("a")),
+            ("/.well-known/change-password", Resource::PasswordChange),
+            ("/favicon.ico", Resource::Icon),
+            ("/robots.txt", Resource::Robots),
+        ];
+        for (_, resource) in all {
+            match resource {
+                Resource::Page
+                | Resource::Asset { .. }
+                | Resource::Problem(_)
+                | Resource::PasswordChange
+                | Resource::Icon
+                | Resource::Robots => {}
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn what_there_is_to_see_and_what_the_template_declares_are_the_same() {
+        for (path, resource) in all() {
+            assert_eq!(Resource::at(path), Some(resource));
+            let found = TABLE.find("GET", &RequestPath::decoded(path));
+            assert!(matches!(found, Found::Route(route, _) if route.function == "portal"), "{path}: {found:?}");
+        }
+        let declared = ROUTES.iter().filter(|route| !route.path.starts_with(BASE_PATH));
+        assert_eq!(declared.map(|route| route.method).collect::<Vec<_>>(), ["GET"; 7]);
+    }
+
+    #[test]
+    fn another_way_to_write_a_path_leads_nowhere() {
+        for path in [
+            "",
+            "//",
+            "/settings/",
+            "/Settings",
+            "/./settings",
+            "//settings",
+            "/assets",
+            "/assets/",
+            "/assets/a",
+            "/assets/a/",
+            "/assets//b",
+            "/assets/a/b/c",
+            "/assets/../settings",
+            "/problems",
+            "/problems/",
+            "/problems/a/b",
+            "/robots.txt/",
+        ] {
+            let found = Resource::at(path);
+            let is_none_or_named = matches!(found, None | Some(Resource::Asset { digest: "..", .. }));
+            assert!(is_none_or_named, "{path}: {found:?}");
+        }
+    }
 }

@@ -237,6 +237,25 @@ mod tests {
     }
 
     #[test]
+    fn what_the_gateway_has_decoded_is_not_decoded_again() {
+        let routes = routes();
+        let found = routes.find("GET", &RequestPath::decoded("/key/%61"));
+        assert_eq!(parameter(&found, "name").as_deref(), Some("%61"));
+        assert_eq!(RequestPath::decoded("/key/%61").raw(), "/key/%61");
+    }
+
+    #[test]
+    fn only_below_the_base_path_is_a_router_asked_by_path() {
+        let value_of = |name: &str| (name == "id").then_some("a b");
+        let key = format!("GET {BASE_PATH}/a/{{id}}");
+        assert_eq!(path_of_event(&key, value_of), Some(format!("{BASE_PATH}/a/a%20b")));
+        assert_eq!(path_of_event(&format!("GET {BASE_PATH}/{{other}}"), value_of), None);
+        for key in [DEFAULT_KEY, "GET /problems/{slug}", "GET /", ""] {
+            assert_eq!(path_of_event(key, value_of).as_deref(), Some("/"), "{key}");
+        }
+    }
+
+    #[test]
     fn a_known_path_with_another_method_names_its_methods() {
         let routes = routes();
         assert_eq!(find(&routes, "DELETE", "/user/a/info"), Found::OtherMethods(BTreeSet::from(["GET", "PATCH"])));
