@@ -31,7 +31,7 @@ async fn assets(caller: &Caller) -> Vec<String> {
 
 /// One of them that is a module.
 async fn module(caller: &Caller) -> String {
-    assets(caller).await.into_iter().find(|address| address.ends_with(".js")).expect("a module")
+    assets(caller).await.into_iter().find(|address| address.ends_with("/main.js")).expect("the first module")
 }
 
 #[tokio::test]

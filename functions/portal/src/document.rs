@@ -39,14 +39,19 @@ fn text(explanation: &Explanation, language: Language) -> String {
 <link rel="icon" href="/favicon.ico" type="image/svg+xml">
 <link rel="stylesheet" href="/assets/{DIGEST}/style.css">
 </head>
-<body class="problem">
+<body>
+<header class="top"><p class="brand">{name}</p></header>
+<div class="frame">
 <main>
-<p>{status} · {slug}</p>
+<section class="card narrow view">
+<p class="aside">{status} <code>{slug}</code></p>
 <h1>{title}</h1>
 <p>{meaning}</p>
 <p>{advice}</p>
 <p><a href="/settings">{back}</a></p>
+</section>
 </main>
+</div>
 </body>
 </html>
 "#

@@ -24,7 +24,7 @@ pub(super) const WORDS: [(&str, Words); 34] = [
         words(
             "Niet aangemeld",
             "Het verzoek heeft geen aanmeldgegeven, of een dat hier nooit geldig was of verwijderd is.",
-            "Meld u aan, of stuur een geldige API-sleutel in de header apikey.",
+            "Meld je aan, of stuur een geldige API-sleutel in de header apikey.",
         ),
     ),
     (
@@ -41,7 +41,7 @@ pub(super) const WORDS: [(&str, Words); 34] = [
             "De sessie is voorbij",
             "Een sessie eindigt na een uur zonder gebruik, na 12 uur, als iemand haar beëindigt en als het wachtwoord \
              of MFA verandert.",
-            "Meld u opnieuw aan om verder te gaan.",
+            "Meld je opnieuw aan om verder te gaan.",
         ),
     ),
     (
@@ -50,7 +50,7 @@ pub(super) const WORDS: [(&str, Words); 34] = [
             "Aanmelden is niet gelukt",
             "De gebruikersnaam, het wachtwoord of de code klopt niet, of dit account kan zich niet met een wachtwoord \
              aanmelden. Welk van de twee het is, wordt niet gezegd.",
-            "Controleer wat u typte en probeer het opnieuw. Bent u uw wachtwoord vergeten, vraag dan een link aan om \
+            "Controleer wat je typte en probeer het opnieuw. Ben je je wachtwoord vergeten, vraag dan een link om \
              een nieuw wachtwoord te kiezen.",
         ),
     ),
@@ -67,15 +67,15 @@ pub(super) const WORDS: [(&str, Words); 34] = [
         words(
             "Hiervoor is een aangemelde gebruiker nodig",
             "Dit kan alleen iemand die zich heeft aangemeld, nooit een API-sleutel.",
-            "Meld u aan bij Gebruikersinstellingen en doe het daar.",
+            "Meld je aan bij Gebruikersinstellingen en doe het daar.",
         ),
     ),
     (
         "step-up-required",
         words(
-            "Bevestig dat u het bent",
+            "Bevestig dat jij het bent",
             "Deze wijziging vraagt om een bewijs van identiteit van minder dan tien minuten oud.",
-            "Bevestig uw wachtwoord, en uw code als MFA aanstaat, en herhaal het verzoek.",
+            "Bevestig je wachtwoord, en je code als MFA aanstaat, en herhaal het verzoek.",
         ),
     ),
     (
@@ -99,7 +99,7 @@ pub(super) const WORDS: [(&str, Words); 34] = [
         "mfa-enrolment-required",
         words(
             "Stel eerst MFA in",
-            "Het account vraagt van elke gebruiker een tweede factor, en u hebt er nog geen.",
+            "Het account vraagt van elke gebruiker een tweede factor, en je hebt er nog geen.",
             "Stel MFA in met een authenticator-app; zodra die bevestigd is, gaat al het andere open.",
         ),
     ),
@@ -107,7 +107,7 @@ pub(super) const WORDS: [(&str, Words); 34] = [
         "not-found",
         words(
             "Niet gevonden",
-            "Op dit adres is niets, of het is niet aan u om het te zien.",
+            "Op dit adres is niets, of het is niet aan jou om het te zien.",
             "Controleer het adres en de namen daarin.",
         ),
     ),
@@ -139,7 +139,7 @@ pub(super) const WORDS: [(&str, Words); 34] = [
         "not-available-for-sso",
         words(
             "Beheerd door de identiteitsprovider",
-            "U meldt zich aan via de identiteitsprovider van uw organisatie; die beheert uw wachtwoord en MFA.",
+            "Je meldt je aan via de identiteitsprovider van je organisatie; die beheert je wachtwoord en MFA.",
             "Wijzig ze daar.",
         ),
     ),
@@ -147,13 +147,13 @@ pub(super) const WORDS: [(&str, Words); 34] = [
         "mfa-already-enabled",
         words(
             "MFA staat al aan",
-            "U hebt al een tweede factor.",
+            "Je hebt al een tweede factor.",
             "Stel die opnieuw in om een andere authenticator te gebruiken; de oude werkt tot de nieuwe bevestigd is.",
         ),
     ),
     (
         "mfa-not-enabled",
-        words("MFA staat niet aan", "Hiervoor is een tweede factor nodig, en u hebt er geen.", "Zet eerst MFA aan."),
+        words("MFA staat niet aan", "Hiervoor is een tweede factor nodig, en je hebt er geen.", "Zet eerst MFA aan."),
     ),
     (
         "mfa-enforced",
@@ -199,7 +199,7 @@ pub(super) const WORDS: [(&str, Words); 34] = [
         "precondition-failed",
         words(
             "Het is intussen gewijzigd",
-            "Iemand heeft het gewijzigd nadat u het las; daarom is uw wijziging niet uitgevoerd.",
+            "Iemand heeft het gewijzigd nadat je het las; daarom is je wijziging niet uitgevoerd.",
             "Lees het opnieuw en herhaal de wijziging met de nieuwe ETag.",
         ),
     ),
@@ -224,7 +224,7 @@ pub(super) const WORDS: [(&str, Words); 34] = [
         words(
             "Kies een ander wachtwoord",
             "Het nieuwe wachtwoord is te kort of te lang, wordt door velen gebruikt, is makkelijk te raden, bevat een \
-             van uw namen of is het wachtwoord dat u al hebt. In “reasons” staat wat het is.",
+             van je namen of is het wachtwoord dat je al hebt. In “reasons” staat wat het is.",
             "Gebruik een langer wachtwoord, bijvoorbeeld enkele woorden die niets met elkaar te maken hebben.",
         ),
     ),
@@ -232,8 +232,8 @@ pub(super) const WORDS: [(&str, Words); 34] = [
         "password-incorrect",
         words(
             "Het wachtwoord klopt niet",
-            "Wat als huidig wachtwoord werd opgegeven, is niet uw wachtwoord.",
-            "Typ uw huidige wachtwoord opnieuw.",
+            "Wat als huidig wachtwoord werd opgegeven, is niet je wachtwoord.",
+            "Typ je huidige wachtwoord opnieuw.",
         ),
     ),
     (
@@ -241,7 +241,7 @@ pub(super) const WORDS: [(&str, Words); 34] = [
         words(
             "De code klopt niet",
             "De code is onjuist, te oud of al gebruikt: elke code werkt één keer.",
-            "Wacht op de volgende code van uw authenticator. Blijft hij onjuist, zet dan de klok van dat apparaat \
+            "Wacht op de volgende code van je authenticator. Blijft hij onjuist, zet dan de klok van dat apparaat \
              gelijk, of gebruik een herstelcode.",
         ),
     ),
@@ -266,8 +266,8 @@ pub(super) const WORDS: [(&str, Words); 34] = [
         "internal",
         words(
             "Hier ging iets mis",
-            "De dienst heeft een storing. Het ligt niet aan u.",
-            "Probeer het later opnieuw. Blijft het zo, geef uw beheerder dan het nummer van het verzoek (de header \
+            "De dienst heeft een storing. Het ligt niet aan jou.",
+            "Probeer het later opnieuw. Blijft het zo, geef je beheerder dan het nummer van het verzoek (de header \
              x-request-id).",
         ),
     ),
