@@ -3,8 +3,8 @@
 import { is } from "./api.js";
 import { openDialog } from "./dialog.js";
 import { fill, h, setAttribute } from "./dom.js";
-import { choice, field, form, showAlert, showError, uniqueId, working } from "./form.js";
-import { compare, say, sayDay, sayDistance } from "./language.js";
+import { choice, field, form, showError, uniqueId } from "./form.js";
+import { say, sayDay, sayDistance } from "./language.js";
 import { announce, copyButton, keepFirst, load, notice } from "./parts.js";
 import { createApiKey, deleteApiKey, getApiKey, listScopes, rotateApiKey } from "./service.js";
 import { tell } from "./tabs.js";
@@ -17,8 +17,8 @@ const LIFETIME_DAYS = 90;
 const QUICK_DAYS = [30, 90, 180];
 const HOUR_SECONDS = 3600;
 
-/** Makes a key. @returns {Promise<string>} Its name; empty when given up. */
-export async function openNewKey() {
+/** Opens the dialog that makes a key; it closes with the key's name. */
+export function openNewKey() {
   const dialog = openDialog("wide");
   // The same order has the same key, so that an answer that was lost can be asked for again.
   const order = { text: "", key: "" };
@@ -45,7 +45,7 @@ export async function openNewKey() {
   );
   dialog.show(say("new_key"), make);
   load(scopes, async () => (await listScopes()).body.items, (items) => [scopeFields(items)]);
-  return dialog.closed;
+  return dialog;
 }
 
 /** @param {HTMLFormElement} form */
@@ -145,13 +145,13 @@ function showFresh(key, dialog, title, render) {
   return load(place, () => getApiKey(key.name), ({ body, etag }) => [render(body, etag)]);
 }
 
-/** Gives a key a new value. @param {Key} listed @returns {Promise<string>} Its name; empty when given up. */
-export async function openRotateKey(listed) {
+/** Opens the dialog that gives a key a new value; it closes with the key's name. @param {Key} listed */
+export function openRotateKey(listed) {
   const dialog = openDialog();
   const overlaps = /** @type {[string, Telling][]} */ ([
     ["0", say("at_once")], [String(HOUR_SECONDS), say("after_hour")], [String(24 * HOUR_SECONDS), say("after_day")], [String(7 * 24 * HOUR_SECONDS), say("after_week")],
   ]);
-  await showFresh(listed, dialog, () => say("rotate_title", listed.name)(), (key, etag) => form(
+  showFresh(listed, dialog, () => say("rotate_title", listed.name)(), (key, etag) => form(
     {
       submit: say("rotate"),
       cancel: dialog.close,
@@ -166,7 +166,7 @@ export async function openRotateKey(listed) {
     choice(say("old_value_ends"), "overlap_seconds", overlaps),
     expiryChoice(key),
   ));
-  return dialog.closed;
+  return dialog;
 }
 
 /** @param {Key} key */
@@ -180,15 +180,15 @@ function expiryChoice({ expiration_date }) {
   return h("div", {}, keep, place);
 }
 
-/** Deletes a key. @param {Key} listed @returns {Promise<string>} Its name; empty when given up. */
-export async function openDeleteKey(listed) {
+/** Opens the dialog that deletes a key; it closes with the key's name. @param {Key} listed */
+export function openDeleteKey(listed) {
   const dialog = openDialog();
-  await showFresh(listed, dialog, () => say("delete_title", listed.name)(), (key, etag) => form(
+  showFresh(listed, dialog, () => say("delete_title", listed.name)(), (key, etag) => form(
     {
       submit: say("delete_key"),
       look: "danger",
       cancel: dialog.close,
-      send: async (_, form) => {
+      send: async () => {
         try {
           await deleteApiKey(key.name, etag);
         } catch (problem) {
@@ -202,5 +202,5 @@ export async function openDeleteKey(listed) {
     },
     h("p", {}, say("delete_why"), " ", h("strong", {}, usedWords(key))),
   ));
-  return dialog.closed;
+  return dialog;
 }

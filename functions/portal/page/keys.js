@@ -54,10 +54,8 @@ function toolbar(shown, draw, refresh) {
     refresh();
   });
   const create = workButton(say("new_key"), async () => {
-    const made = await openNewKey();
-    if (!made) return;
-    await refresh();
-    focusKey(made);
+    const { closed } = openNewKey();
+    closed.then((made) => made ? refreshAt(made, refresh) : undefined);
   }, { class: "primary" });
   create.prepend(icon("plus"));
   return h("div", { class: "toolbar" },
@@ -147,10 +145,8 @@ function head(shown, draw) {
  * @param {() => Promise<void>} refresh
  */
 function row(key, refresh) {
-  const afterwards = (/** @type {(key: Key) => Promise<string>} */ act) => async () => {
-    if (!(await act(key))) return;
-    await refresh();
-    if (!focusKey(key.name)) focusHeading();
+  const afterwards = (/** @type {typeof openRotateKey} */ open) => () => {
+    open(key).closed.then((result) => result ? refreshAt(key.name, refresh) : undefined);
   };
   const used = key.last_used_at ? ago(key.last_used_at) : say("never");
   const isActive = key.status === "active";
@@ -183,13 +179,15 @@ function expiryBadge({ status, expiration_date }) {
 }
 
 /**
- * Puts the focus on the key's menu, where the key is shown.
+ * Brings the list up to date and puts the focus on the key's menu, where the key is shown.
  * @param {string} name
+ * @param {() => Promise<void>} refresh
  */
-function focusKey(name) {
+async function refreshAt(name, refresh) {
+  await refresh();
   const rows = [...document.querySelectorAll("table.keys tbody tr")];
   const row = rows.find((row) => row.querySelector(".name")?.textContent === name);
-  row?.querySelector("button")?.focus();
   row?.scrollIntoView({ block: "nearest" });
-  return row !== undefined;
+  if (row) row.querySelector("button")?.focus();
+  else focusHeading();
 }

@@ -26,6 +26,7 @@ const VIEWS = {
 
 const SIGNED_OUT = "#signed-out";
 const CHANGE_PASSWORD = "#password";
+const TOKEN = /^#(invitation|reset|email)=(.+)$/;
 
 const gate = h("div", { class: "gate" });
 const view = h("div", { class: "view" });
@@ -63,7 +64,7 @@ function showView(isFirst = false) {
   const wanted = location.hash.slice(1);
   const name = location.hash === CHANGE_PASSWORD ? "security" : Object.hasOwn(VIEWS, wanted) ? /** @type {ViewName} */ (wanted) : "profile";
   if (current?.name !== name) {
-    hush();
+    if (!isFirst) hush();
     const { title, show } = VIEWS[name];
     const { content, refresh } = show();
     current = { name, refresh };
@@ -81,7 +82,7 @@ function showView(isFirst = false) {
 
 /** What a mailed link carries; it leaves the address at once. */
 function takeToken() {
-  const [, purpose, token] = /^#(invitation|reset|email)=(.+)$/.exec(location.hash) ?? [];
+  const [, purpose, token] = TOKEN.exec(location.hash) ?? [];
   if (purpose) history.replaceState(null, "", location.pathname);
   return { purpose, token: token ?? "" };
 }
@@ -234,13 +235,9 @@ async function confirmAddress(token) {
   }
 }
 
-/** Starts, and where the service cannot be reached, offers to try again. */
-function tryToStart() {
-  load(view, start, () => [...view.childNodes]);
-}
-
 addEventListener("hashchange", () => {
-  if (/^#(invitation|reset|email)=/.test(location.hash)) tryToStart();
+  // A mailed link that was opened in this tab.
+  if (TOKEN.test(location.hash)) location.reload();
   else if (currentUser()) showView();
 });
 // A page that comes back from the browser's memory may show what was left by signing out.
@@ -250,4 +247,5 @@ setInterval(retell, 60_000);
 askWith({ signIn: askWho, enrol: askForFactor, stepUp: askStepUp, waitForOtherTab: () => announce(say("other_tab_asks")) });
 build();
 gate.hidden = true;
-tryToStart();
+// Where the service can't be reached, this offers to try again.
+load(view, start, () => [...view.childNodes]);

@@ -12,37 +12,31 @@ import { currentUser } from "./user.js";
 
 /** @typedef {import("./dialog.js").Dialog} Dialog */
 
-/** Sets up an authenticator. @returns {Promise<boolean>} Whether it is in force. */
-export const enrol = async () => setUp((await enrolTotp()).body);
+/** Opens the dialog that sets up an authenticator. */
+export const openEnrol = async () => setUp((await enrolTotp()).body);
 
-/** Sets up another authenticator in place of the one in force. */
-export const replaceAuthenticator = async () => setUp((await resetTotp()).body);
+/** Opens the dialog that sets up another authenticator in place of the one in force. */
+export const openReplace = async () => setUp((await resetTotp()).body);
 
-/**
- * @param {Enrolment} enrolment
- * @returns {Promise<boolean>}
- */
-async function setUp(enrolment) {
+/** @param {Enrolment} enrolment */
+function setUp(enrolment) {
   const dialog = openDialog();
-  let isDone = false;
   const confirm = form(
     {
       submit: say("confirm"),
       cancel: dialog.close,
       send: async ({ code = "" }) => {
         const { body } = await confirmTotp(code.replace(/\s/g, ""));
-        isDone = true;
         tell("security");
         showRecoveryCodes(dialog, body.recovery_codes);
+        dialog.closed.then(() => announce(say("mfa_is_on")));
       },
     },
     ...authenticatorSteps(enrolment),
     codeField(),
   );
   dialog.show(say("set_up_authenticator"), confirm);
-  await dialog.closed;
-  if (isDone) announce(say("mfa_is_on"));
-  return isDone;
+  return dialog;
 }
 
 /** @param {Enrolment} enrolment */
@@ -88,7 +82,7 @@ function download(codes) {
   URL.revokeObjectURL(href);
 }
 
-/** Makes new recovery codes, after a question: the ones before stop working. */
+/** Opens the dialog that makes new recovery codes, after a question: the ones before stop working. */
 export function openNewRecoveryCodes() {
   return askFirst(say("new_recovery_codes"), say("new_codes_why"), say("make_new_codes"), async (dialog) => {
     const { body } = await replaceRecoveryCodes();
@@ -97,7 +91,7 @@ export function openNewRecoveryCodes() {
   });
 }
 
-/** Turns the second factor off, after a question. */
+/** Opens the dialog that turns the second factor off, after a question. */
 export function openDisable() {
   return askFirst(say("disable_mfa"), say("disable_why"), say("disable"), async (dialog) => {
     await disableTotp();
@@ -118,7 +112,7 @@ function askFirst(title, question, action, act, look = "primary") {
   const dialog = openDialog();
   const ask = form({ submit: action, look, cancel: dialog.close, send: () => act(dialog) }, h("p", {}, question));
   dialog.show(title, ask);
-  return dialog.closed;
+  return dialog;
 }
 
 /**
@@ -130,9 +124,8 @@ export function askToEnrol(place) {
   return new Promise((resolve) => {
     const heading = h("h1", { tabindex: "-1" }, say("mfa_wanted"));
     const start = workButton(say("set_up_authenticator"), async () => {
-      if (!(await enrol())) return;
-      place.replaceChildren();
-      resolve();
+      const { closed } = await openEnrol();
+      closed.then((result) => result && resolve());
     }, { class: "primary" });
     const region = h("div", { role: "alert", class: "alerts" });
     place.replaceChildren(h("section", { class: "card narrow" }, heading, region, h("p", {}, say("mfa_wanted_why")),

@@ -105,7 +105,7 @@ function wordsOfUser() {
   ].map(fold);
 }
 
-/** Asks for the password in force and another one. */
+/** Opens the dialog that asks for the password in force and another one. */
 export async function openChangePassword() {
   const { body: lengths } = await getPassword();
   const dialog = openDialog();
@@ -126,5 +126,4 @@ export async function openChangePassword() {
     h("p", { class: "aside" }, say("ends_other_sessions")),
   );
   dialog.show(say("change_password"), change);
-  return dialog.closed;
 }

@@ -1,9 +1,10 @@
 // Security: the password, the second factor, recovery codes, sessions.
 
+import { focusHeading } from "./dialog.js";
 import { h } from "./dom.js";
 import { alertRegion, workButton } from "./form.js";
 import { say } from "./language.js";
-import { enrol, openDisable, openNewRecoveryCodes, replaceAuthenticator } from "./mfa.js";
+import { openDisable, openEnrol, openNewRecoveryCodes, openReplace } from "./mfa.js";
 import { badge, load, notice } from "./parts.js";
 import { openChangePassword } from "./password.js";
 import { getMfa } from "./service.js";
@@ -45,19 +46,15 @@ function passwordRow() {
  * @param {() => Promise<void>} refresh
  */
 function factorRow({ enabled, policy }, refresh) {
-  const then = (/** @type {() => Promise<unknown>} */ act) => async () => {
-    await act();
-    await refresh();
-  };
   const state = enabled ? badge("good", say("on")) : badge(policy === "enforced" ? "bad" : "plain", say("off"));
   const why = [say(enabled ? "mfa_on_row" : "mfa_off_row"), policy === "enforced" && " ", policy === "enforced" && say("mfa_enforced_row")];
   if (!enabled && policy === "off") return row([say("mfa"), state], [say("mfa_not_offered_row")], []);
   return row([say("mfa"), state], why, enabled
     ? [
-        workButton(say("replace_authenticator"), then(replaceAuthenticator)),
-        policy !== "enforced" && workButton(say("disable_mfa_button"), then(openDisable)),
+        dialogButton(say("replace_authenticator"), openReplace, refresh),
+        policy !== "enforced" && dialogButton(say("disable_mfa_button"), openDisable, refresh),
       ]
-    : [workButton(say("enable_mfa"), then(enrol), { class: "primary" })]);
+    : [dialogButton(say("enable_mfa"), openEnrol, refresh, "primary")]);
 }
 
 /**
@@ -65,11 +62,24 @@ function factorRow({ enabled, policy }, refresh) {
  * @param {() => Promise<void>} refresh
  */
 function codesRow(mfa, refresh) {
-  const renew = async () => {
-    await openNewRecoveryCodes();
-    await refresh();
-  };
-  return row([say("recovery_codes")], [say("codes_left", mfa.recovery_codes_remaining)], [workButton(say("new_codes"), renew)]);
+  return row([say("recovery_codes")], [say("codes_left", mfa.recovery_codes_remaining)], [dialogButton(say("new_codes"), openNewRecoveryCodes, refresh)]);
+}
+
+/**
+ * @param {import("./dom.js").Telling} label
+ * @param {() => import("./dialog.js").Dialog | Promise<import("./dialog.js").Dialog>} open
+ * @param {() => Promise<void>} refresh
+ * @param {string} [look]
+ */
+function dialogButton(label, open, refresh, look) {
+  return workButton(label, async () => {
+    const { closed } = await open();
+    closed.then(async (result) => {
+      if (!result) return;
+      await refresh();
+      focusHeading();
+    });
+  }, { class: look });
 }
 
 /**
