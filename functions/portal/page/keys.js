@@ -24,8 +24,13 @@ export function keysView() {
   const place = h("div", {});
   const draw = () => fill(place, ...list(shown, draw, refresh));
   const fetchFirst = async () => {
-    const { body } = await listApiKeys(shown.state, null);
-    Object.assign(shown, { keys: body.items, next: body.next });
+    let asked;
+    do {
+      asked = shown.state;
+      const { body } = await listApiKeys(asked, null);
+      Object.assign(shown, { keys: body.items, next: body.next });
+      // An answer that comes late must not replace what was asked for since.
+    } while (asked !== shown.state);
   };
   const refresh = () => load(place, fetchFirst, () => list(shown, draw, refresh));
   refresh();

@@ -208,6 +208,7 @@ async function meetOtherTab() {
 let isSettingPassword = false;
 
 async function start() {
+  current = null;
   const { purpose, token } = takeToken();
   if (purpose === "invitation" || purpose === "reset") {
     isSettingPassword = true;
