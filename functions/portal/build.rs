@@ -126,12 +126,15 @@ fn contents(page: &Path, out: &Path) -> Outcome<String> {
     Ok(code)
 }
 
-/// The files of `page` by name.
+/// The files of `page` by name, without hidden ones.
 fn files(page: &Path) -> Outcome<BTreeMap<String, Vec<u8>>> {
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(page)? {
         let path = entry?.path();
         let name = path.file_name().and_then(|name| name.to_str()).ok_or("a name that is no UTF-8")?;
+        if name.starts_with('.') {
+            continue;
+        }
         if path.is_dir() {
             return Err(format!("page/{name}: no folders, each asset is /assets/DIGEST/NAME").into());
         }

@@ -46,7 +46,7 @@ async fn answer(request: Request) -> Response {
 
 fn show(method: &Method, path: &str, headers: &HeaderMap) -> Result<Response, Error> {
     match Resource::at(path) {
-        // The body that a HEAD does not ask for is the gateway's to leave out.
+        // The router leaves out the body that a HEAD does not ask for.
         Some(resource) if *method == Method::GET || *method == Method::HEAD => resource.show(headers),
         Some(_) => Err(Error::MethodNotAllowed("GET, HEAD".to_owned())),
         None => Err(match TABLE.find(method.as_str(), &RequestPath::decoded(path)) {
