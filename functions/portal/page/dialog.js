@@ -48,13 +48,13 @@ export function openDialog(look = "") {
 }
 
 /**
- * The field to type in first; a dialog without one begins at its heading.
+ * The field to type in first; a dialog that is there to be read begins at its heading.
  * @param {HTMLElement} body
  * @param {HTMLElement} heading
  */
 function focusFirst(body, heading) {
   /** @type {HTMLElement | null} */
-  const first = body.querySelector("[autofocus]") ?? body.querySelector("input:not([hidden]), select");
+  const first = body.querySelector("input:not([hidden], [type=checkbox]), select");
   (first ?? heading).focus();
 }
 

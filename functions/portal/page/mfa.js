@@ -20,7 +20,7 @@ export const openReplace = async () => setUp((await resetTotp()).body);
 
 /** @param {Enrolment} enrolment */
 function setUp(enrolment) {
-  const dialog = openDialog();
+  const dialog = openDialog("wide");
   const confirm = form(
     {
       submit: say("confirm"),
@@ -44,11 +44,11 @@ function authenticatorSteps({ secret, otpauth_uri, qr_svg }) {
   const groups = secret.match(/.{1,4}/g)?.join(" ") ?? secret;
   return [
     h("p", {}, say("scan_this")),
-    h("img", { class: "qr", alt: say("qr_code"), width: 200, height: 200, src: `data:image/svg+xml,${encodeURIComponent(qr_svg)}` }),
+    h("div", { class: "scan" }, h("img", { class: "qr", alt: say("qr_code"), width: 200, height: 200, src: `data:image/svg+xml,${encodeURIComponent(qr_svg)}` }),
     h("div", { class: "by-hand" },
       h("p", {}, say("or_type")),
       h("p", { class: "line" }, h("code", { class: "secret" }, groups), copyButton(() => secret)),
-      h("p", {}, h("a", { href: otpauth_uri }, say("open_in_app")))),
+      h("p", {}, h("a", { href: otpauth_uri }, say("open_in_app"))))),
   ];
 }
 

@@ -57,7 +57,7 @@ export async function load(place, get, render) {
  */
 export function notice(weight, ...content) {
   const role = weight === "bad" ? "alert" : undefined;
-  return h("div", { class: `notice ${weight}`, role }, icon("alert"), h("div", {}, ...content));
+  return h("div", { class: `notice ${weight}`, role }, icon(weight === "info" ? "mail" : "alert"), h("div", {}, ...content));
 }
 
 /**

@@ -51,18 +51,19 @@ export function newPasswordField(lengths = UNKNOWN_USER) {
   const words = wordsOfUser();
   const rules = [
     rule(say("rule_length", lengths.min_length), (characters) => characters.length >= lengths.min_length),
-    rule(say("rule_length_max", lengths.max_length), (characters) => characters.length <= lengths.max_length),
     ...(words.length > 0 ? [rule(say("rule_context"), (_, text) => !words.some((word) => text.includes(word)))] : []),
   ];
   const count = h("p", { class: "count" });
-  const list = h("ul", { class: "rules" }, ...rules.map((one) => one.element));
+  const tooLong = rule(say("rule_length_max", lengths.max_length), (characters) => characters.length <= lengths.max_length);
+  const list = h("ul", { class: "rules" }, ...rules.map((one) => one.element), tooLong.element);
   const hint = h("div", {}, h("p", {}, say("password_advice")), list);
   const element = passwordField(say("new_password"), "new_password", "new-password", hint);
   element.append(count);
   const judge = (/** @type {string} */ typed) => {
     // As the service counts: code points, after normalisation.
     const characters = [...typed.normalize("NFC")];
-    rules.forEach((one) => one.judge(characters, fold(typed)));
+    [...rules, tooLong].forEach((one) => one.judge(characters, fold(typed)));
+    tooLong.element.hidden = characters.length <= lengths.max_length;
     fill(count, characters.length > 0 && say("characters", characters.length));
   };
   element.addEventListener("input", (event) => judge(/** @type {HTMLInputElement} */ (event.target).value));
@@ -84,7 +85,7 @@ function rule(text, isKept) {
     judge(characters, folded) {
       const kept = characters.length > 0 && isKept(characters, folded);
       element.classList.toggle("kept", kept);
-      fill(mark, icon(kept ? "check" : "dot"));
+      fill(mark, icon(kept ? "check" : "circle"));
       fill(state, kept ? say("rule_kept") : say("rule_open"));
     },
   };

@@ -56,7 +56,6 @@ function row(name, value) {
  * @param {Child} [more]
  */
 function editable(info, name, show, more) {
-  const place = h("div", { class: "row" });
   const value = info[name];
   const edit = h("button", { type: "button", class: "icon-button", "aria-label": say(`edit_${name}`), id: `edit-${name}` }, icon("edit"));
   const close = async () => {
@@ -71,8 +70,8 @@ function editable(info, name, show, more) {
   });
   const shown = value ? h("span", {}, value) : h("span", { class: "empty" }, say(`set_${name}`));
   const state = name === "email" && value ? verifiedBadge(info) : null;
-  place.append(h("dt", {}, say(name)), h("dd", {}, shown, state, more), edit);
-  return place;
+  const place = h("dd", {}, h("div", { class: "value-line" }, h("div", {}, shown, state), edit), more);
+  return h("div", { class: "row" }, h("dt", {}, say(name)), place);
 }
 
 /** @param {Profile} info */

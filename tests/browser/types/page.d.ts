@@ -29,8 +29,4 @@ declare global {
   type Scope = Schemas["ScopeDescription"];
   type Key = Schemas["ApiKey"];
   type KeyWithValue = Key & Partial<Schemas["ApiKeyWithValue"]>;
-
-  interface Array<T> {
-    toSorted(compare?: (one: T, other: T) => number): T[];
-  }
 }
