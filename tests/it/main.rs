@@ -48,5 +48,6 @@ mod sign_in_races;
 mod source_limits;
 mod step_up;
 mod tidy;
+mod unknown_paths;
 mod user_changes;
 mod users;

@@ -1,4 +1,4 @@
-//! The page, its assets, what problems mean, and the answer to all that no other route covers.
+//! The page, its assets, and what problems mean.
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
@@ -7,12 +7,10 @@ use http::Method;
 use scenarios::{Call, Caller, Response, World, problems};
 use serde_json::json;
 
-use crate::operations::{OPERATIONS, ROUTES, filled};
-
 /// What a browser sends when a person follows a link.
-const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+pub(crate) const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
-fn get(caller: &Caller, path: &str) -> Call {
+pub(crate) fn get(caller: &Caller, path: &str) -> Call {
     caller.raw(Method::GET, path)
 }
 
@@ -233,35 +231,6 @@ async fn robots_are_kept_away() {
     assert_eq!(answer.page(), "User-agent: *\nDisallow: /\n");
 }
 
-#[tokio::test]
-async fn an_unknown_path_is_a_page_to_a_browser_and_a_document_to_all_others() {
-    let world = World::start().await;
-    for path in
-        ["/nothing", "/settings/", "/Settings", "/./settings", "/%2e/settings", "//settings", "/settings%2f", "/pro"]
-    {
-        for accept in [None, Some("*/*"), Some("application/json"), Some("image/png")] {
-            let ask = get(&world.anyone(), path);
-            let answer = accept.into_iter().fold(ask, |ask, accept| ask.header("accept", accept)).await;
-            answer.problem("not-found");
-        }
-        let ask = || get(&world.anyone(), path).header("accept", BROWSER);
-        let page = ask().header("accept-language", "nl").await.expect(404);
-        assert!(page.page().contains("<h1>Niet gevonden</h1>"), "{page:?}");
-        assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"), "{page:?}");
-        assert!(ask().await.expect(404).page().contains("<h1>Not found</h1>"));
-    }
-}
-
-#[tokio::test]
-async fn the_api_answers_a_browser_with_documents_too() {
-    let world = World::start().await;
-    let anyone = world.anyone();
-    get(&anyone, "/pro/user-manager/v1/nothing").header("accept", BROWSER).await.problem("not-found");
-    get(&anyone, "/pro/user-manager/v1/user/@current/info").header("accept", BROWSER).await.problem("unauthenticated");
-    let put = anyone.raw(Method::PUT, "/pro/user-manager/v1/session").header("accept", BROWSER);
-    put.await.problem("method-not-allowed");
-}
-
 /// The paths of the page, each with a value for its variables.
 async fn paths(world: &World) -> Vec<String> {
     let (folder, name) = ("{digest}", "{name}");
@@ -288,23 +257,6 @@ async fn every_path_of_the_page_takes_get_and_head_and_nothing_else() {
             let page = world.anyone().raw(method, &path).header("accept", BROWSER).body(json!({"a": 1})).await;
             assert!(page.expect(405).page().contains("<h1>"), "{path}");
         }
-    }
-}
-
-#[tokio::test]
-async fn no_operation_is_asked_by_head_or_options() {
-    let world = World::start().await;
-    let admin = world.admin().await;
-    for operation in OPERATIONS {
-        let path = filled(operation.route().path);
-        admin.raw(Method::HEAD, &path).await.expect(405);
-        let answer = admin.raw(Method::OPTIONS, &path).header("origin", "https://evil.example").await;
-        let answer = answer.problem("method-not-allowed");
-        assert_eq!(answer.header("access-control-allow-origin"), None, "{answer:?}");
-        let here = ROUTES.iter().filter(|route| route.path == operation.route().path);
-        let methods: BTreeSet<_> = here.map(|route| route.method).collect();
-        let allow = answer.header("allow").unwrap_or_default();
-        assert_eq!(allow.split(", ").collect::<BTreeSet<_>>(), methods, "{path}");
     }
 }
 

@@ -101,7 +101,8 @@ impl Gateway {
     async fn route(&self, parts: &Parts, body: &[u8], peer: SocketAddr, request_id: &str) -> Reply {
         let path = RequestPath::parse(parts.uri.path());
         let found = self.routes.find(parts.method.as_str(), &path);
-        if let (Found::Nothing, Some(door)) = (&found, parts.uri.path().strip_prefix("/_local/")) {
+        let door = parts.uri.path().strip_prefix("/_local/");
+        if let Some(door) = door.filter(|_| !matches!(found, Found::Route(..))) {
             return self.doors.answer(door, parts, body, request_id).await;
         }
         let (route_key, function, parameters) = match found {
