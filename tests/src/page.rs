@@ -74,3 +74,65 @@ fn check_body(response: &Response) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    const PAGE: &str = "<!doctype html>\n<html lang=\"en\">";
+
+    /// Whether an answer with all that is asked for passes, but for what `changes` change; an empty value is none.
+    fn passes(status: u16, changes: &[(&str, &str)], body: &'static str) -> bool {
+        let usual = [
+            ("cache-control", "no-store"),
+            ("content-type", "text/html; charset=utf-8"),
+            ("content-language", "en"),
+            ("vary", "accept-language"),
+        ];
+        let bounds = BOUNDS.map(|(name, parts)| (name, parts.join("; ")));
+        let bounds = bounds.iter().map(|(name, value)| (*name, value.as_str()));
+        let all = usual.into_iter().chain(bounds).filter(|(name, _)| changes.iter().all(|(other, _)| other != name));
+        let mut answer = http::Response::builder().status(status);
+        for (name, value) in all.chain(changes.iter().copied()).filter(|(_, value)| !value.is_empty()) {
+            answer = answer.header(name, value);
+        }
+        let answer = answer.body(Bytes::from_static(body.as_bytes())).expect("an answer");
+        let response = Response::new("GET /".to_owned(), answer);
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| check(&response))).is_ok()
+    }
+
+    #[test]
+    fn a_browser_is_kept_within_bounds() {
+        assert!(passes(200, &[], PAGE));
+        for (name, _) in BOUNDS {
+            assert!(!passes(200, &[(name, "")], PAGE), "{name}");
+        }
+        let lax = "default-src 'none'; script-src 'self' 'unsafe-inline'";
+        assert!(!passes(200, &[("content-security-policy", lax)], PAGE));
+        assert!(!passes(200, &[("set-cookie", "a=b")], PAGE));
+    }
+
+    #[test]
+    fn a_page_says_what_it_is_and_in_which_language() {
+        for name in ["content-type", "content-language", "vary", "cache-control"] {
+            assert!(!passes(200, &[(name, "")], PAGE), "{name}");
+        }
+        assert!(!passes(200, &[("content-type", "text/html")], PAGE), "no charset");
+        assert!(!passes(200, &[("content-language", "nl")], PAGE), "another language than the page's");
+        assert!(
+            passes(200, &[("content-language", "nl"), ("content-encoding", "br")], PAGE),
+            "packed: not looked into"
+        );
+    }
+
+    #[test]
+    fn a_refusal_is_not_kept_and_names_the_methods_there_are() {
+        assert!(passes(404, &[], PAGE));
+        assert!(!passes(404, &[("cache-control", "public, max-age=86400")], PAGE));
+        assert!(!passes(404, &[("allow", "GET, HEAD")], PAGE));
+        assert!(passes(405, &[("allow", "GET, HEAD")], PAGE));
+        assert!(!passes(405, &[], PAGE));
+    }
+}
