@@ -11,13 +11,12 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCrede
 use aws_types::SdkConfig;
 use axum::Router;
 use axum::response::IntoResponse;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST};
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use http_body_util::BodyExt;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Body, LambdaEvent};
 use lambda_runtime::{Service, service_fn};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -25,7 +24,8 @@ use crate::clock::{Clock, Timestamp};
 use crate::context::{Config, Context};
 use crate::error::{Error, Result};
 use crate::http::call::Facts;
-use crate::http::{BASE_PATH, problem};
+use crate::http::problem;
+use crate::http::route::path_of_event;
 use crate::password::Hasher;
 use crate::secrets::{SecretSource, Secrets};
 use crate::store::Store;
@@ -34,9 +34,6 @@ use crate::store::settings::MfaPolicy;
 /// The answer in the gateway's form; serialise it as it is.
 pub type GatewayResponse = serde_json::Value;
 
-/// Characters that stand for themselves in a path segment (RFC 3986 §2.3).
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
 /// Answers one HTTP API event (payload 2.0). Never fails: every fault is a problem document.
 pub async fn handle_http(router: &Router, clock: &Clock, mut event: ApiGatewayV2httpRequest) -> GatewayResponse {
     let facts = take_facts(&mut event, clock.now());
@@ -44,7 +41,7 @@ pub async fn handle_http(router: &Router, clock: &Clock, mut event: ApiGatewayV2
     event.request_context.domain_name = Some("localhost".into());
     event.request_context.stage = Some("$default".into());
     let route_key = event.route_key.clone().unwrap_or_default();
-    let path = path_of_route(&route_key, |name| facts.path_parameters.get(name).map(String::as_str));
+    let path = path_of_event(&route_key, |name| facts.path_parameters.get(name).map(String::as_str));
     event.raw_path = Some(path.clone().unwrap_or_else(|| "/".into()));
     let service = service_fn(|mut request: lambda_http::Request| {
         let (facts, host, refused, route_key) = (facts.clone(), host.clone(), path.is_none(), route_key.clone());
@@ -74,34 +71,9 @@ fn take_facts(event: &mut ApiGatewayV2httpRequest, now: Timestamp) -> Facts {
         request_id: event.request_context.request_id.clone().unwrap_or_default(),
         source_ip: event.request_context.http.source_ip.clone().unwrap_or_default(),
         path_parameters: event.path_parameters.clone(),
+        raw_path: event.raw_path.take().unwrap_or_default(),
         query: event.raw_query_string.take().unwrap_or_default(),
     }
-}
-
-/// The path that `route_key` stands for with these values, each percent-encoded, so that no value is read as a path.
-#[must_use]
-pub fn path_of_route<'a>(route_key: &str, value_of: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
-    let (_, template) = route_key.split_once(' ')?;
-    if template.starts_with(&format!("{BASE_PATH}/user/{{user}}/")) && value_of("user") != Some("@current") {
-        return None;
-    }
-    let mut path = String::new();
-    for segment in template.split('/').skip(1) {
-        path.push('/');
-        match segment.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-            None => path.push_str(segment),
-            Some(name) => {
-                let value = value_of(name).filter(|value| is_segment(value))?;
-                path.extend(utf8_percent_encode(value, SEGMENT));
-            }
-        }
-    }
-    Some(path)
-}
-
-fn is_segment(value: &str) -> bool {
-    let is_foreign = |c: char| c.is_control() || matches!(c, '/' | '\\' | '%' | '?' | '#');
-    !value.is_empty() && value != "." && value != ".." && !value.contains(is_foreign)
 }
 
 /// Adds what every answer has, and logs it.
@@ -110,9 +82,15 @@ async fn finish(response: axum::response::Response, facts: &Facts, route_key: &s
     let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     log(&parts, facts, route_key);
     add_headers(&mut parts.headers, &facts.request_id);
+    // The router's count: without `instance`, and of a body that it left out for a HEAD. The gateway counts by itself.
+    parts.headers.remove(CONTENT_LENGTH);
     let is_problem = parts.headers.get(CONTENT_TYPE).is_some_and(|value| value == problem::MEDIA_TYPE);
-    let body = if is_problem { problem::finish(&body, &facts.request_id) } else { body.to_vec() };
-    let body = if body.is_empty() { Body::Empty } else { String::from_utf8(body).map_or(Body::Empty, Body::Text) };
+    let body = if is_problem && !body.is_empty() { problem::finish(&body, &facts.request_id) } else { body.to_vec() };
+    let body = match String::from_utf8(body) {
+        Ok(text) if text.is_empty() => Body::Empty,
+        Ok(text) => Body::Text(text),
+        Err(bytes) => Body::Binary(bytes.into_bytes()),
+    };
     Response::from_parts(parts, body)
 }
 
@@ -154,7 +132,19 @@ pub async fn serve_http(router: impl FnOnce(Context) -> Router) -> Result<(), la
     start_logging();
     let context = context_from_environment().await?;
     let clock = context.clock.clone();
-    let router = router(context);
+    run_http(router(context), clock).await
+}
+
+/// Runs an HTTP function that needs neither table nor secret: its start waits for nothing.
+///
+/// # Errors
+/// When the runtime ends.
+pub async fn serve_http_alone(router: Router) -> Result<(), lambda_runtime::Error> {
+    start_logging();
+    run_http(router, Clock::system()).await
+}
+
+async fn run_http(router: Router, clock: Clock) -> Result<(), lambda_runtime::Error> {
     lambda_runtime::run(service_fn(|event: LambdaEvent<ApiGatewayV2httpRequest>| {
         let (router, clock) = (&router, &clock);
         async move { Ok::<_, Infallible>(handle_http(router, clock, event.payload).await) }
@@ -276,3 +266,6 @@ pub fn timeouts() -> TimeoutConfig {
 fn variable(name: &str) -> Result<String> {
     std::env::var(name).map_err(|_| Error::internal(format!("the environment lacks {name}")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use crate::operations::{Door, OPERATIONS, Operation, ROUTES, SCOPES, filled};
 
 #[test]
 fn every_operation_of_the_template_is_in_the_table() {
-    let declared: BTreeSet<_> = ROUTES.iter().map(|route| route.operation.as_str()).collect();
+    let declared: BTreeSet<_> = ROUTES.iter().map(|route| route.operation).collect();
     let listed: BTreeSet<_> = OPERATIONS.iter().map(|operation| operation.name).collect();
     let missing: Vec<_> = declared.difference(&listed).collect();
     let unknown: Vec<_> = listed.difference(&declared).collect();
@@ -195,7 +195,7 @@ async fn only_the_caller_is_called_current() {
     let own = |operation: &Operation| operation.route().path.starts_with("/pro/user-manager/v1/user/{user}/");
     for operation in those(own) {
         for user in ["jane", "admin", "@CURRENT", "@self", "current"] {
-            let target = filled(&operation.route().path).replace("@current", user);
+            let target = filled(operation.route().path).replace("@current", user);
             let answer = admin.raw(operation.method(), &target).await;
             refused(&operation, &answer, "not-found");
         }
@@ -206,10 +206,10 @@ async fn only_the_caller_is_called_current() {
 async fn a_known_path_names_the_methods_it_has() {
     let world = World::start().await;
     let admin = world.admin().await;
-    let paths: BTreeSet<_> = ROUTES.iter().map(|route| route.path.as_str()).collect();
+    let paths: BTreeSet<_> = ROUTES.iter().map(|route| route.path).collect();
     for path in paths {
         let here = ROUTES.iter().filter(|route| route.path == path);
-        let methods: BTreeSet<_> = here.map(|route| route.method.as_str()).collect();
+        let methods: BTreeSet<_> = here.map(|route| route.method).collect();
         for other in ["GET", "POST", "PUT", "PATCH", "DELETE", "PROPFIND"] {
             if methods.contains(other) {
                 continue;

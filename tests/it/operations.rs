@@ -3,13 +3,13 @@
 use std::sync::LazyLock;
 
 use http::Method;
-use local::routes::Route;
-use local::template::Template;
 use scenarios::{Call, Caller};
+use shared::http::BASE_PATH;
+use shared::http::route::Route;
 
-/// The routes of this build, each with its operation.
+/// The routes of the API, each with its operation.
 pub(crate) static ROUTES: LazyLock<Vec<Route>> =
-    LazyLock::new(|| Template::read().expect("the template of this build").routes.iter().cloned().collect());
+    LazyLock::new(|| portal::ROUTES.iter().filter(|route| route.path.starts_with(BASE_PATH)).copied().collect());
 
 /// Who may call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,7 +123,7 @@ impl Operation {
 
     /// A call of it, complete but for a body: by `caller` on themselves, or on jane.
     pub(crate) fn call(&self, caller: &Caller) -> Call {
-        caller.raw(self.method(), &filled(&self.route().path))
+        caller.raw(self.method(), &filled(self.route().path))
     }
 
     pub(crate) fn method(&self) -> Method {

@@ -7,6 +7,7 @@ use serde_json::Value;
 use shared::clock::Timestamp;
 use shared::http::BASE_PATH;
 
+use crate::page;
 use crate::problems::{self, Problem};
 use crate::response::Response;
 
@@ -21,8 +22,15 @@ static TITLES: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
 pub(crate) fn check(response: &Response, method: &str, target: &str) {
     check_headers(response, target);
     check_cookies(response);
+    let is_of_the_page = page::serves(target);
+    if is_of_the_page {
+        page::check(response);
+    }
     if method == "HEAD" {
         return assert!(response.body.is_empty(), "a body after HEAD: {response:?}");
+    }
+    if is_of_the_page && !page::is_problem_document(response) {
+        return;
     }
     if response.status.is_client_error() || response.status.is_server_error() {
         check_problem(response, method);

@@ -28,6 +28,7 @@
 )]
 
 mod check;
+mod page;
 mod problems;
 
 mod response;
@@ -50,6 +51,7 @@ pub use caller::{Body, Call, Caller, Form, at_once};
 pub use mail::Mail;
 pub use new_user::NewUser;
 pub use person::{ApiKey, PASSWORD, Person};
+pub use problems::problems;
 pub use response::Response;
 pub use snapshot::snapshot;
 pub use world::World;

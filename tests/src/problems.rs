@@ -16,6 +16,11 @@ pub(crate) fn by_slug(slug: &str) -> Option<Problem> {
     PROBLEMS.into_iter().find(|problem| problem.slug == slug)
 }
 
+/// Every slug of the contract, with its status.
+pub fn problems() -> impl Iterator<Item = (&'static str, u16)> {
+    PROBLEMS.into_iter().map(|problem| (problem.slug, problem.status))
+}
+
 const fn plain(status: u16, slug: &'static str) -> Problem {
     Problem { status, slug, extra: None, challenge: None }
 }

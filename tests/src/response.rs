@@ -65,6 +65,19 @@ impl Response {
         self.json["type"].as_str().and_then(|kind| kind.strip_prefix("/problems/"))
     }
 
+    /// Its body, as it came.
+    #[must_use]
+    pub const fn bytes(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// Its body as a text; fails where it is none.
+    #[must_use]
+    #[track_caller]
+    pub fn page(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap_or_else(|_| panic!("no UTF-8: {self:?}"))
+    }
+
     /// Its body.
     #[must_use]
     pub const fn json(&self) -> &Value {

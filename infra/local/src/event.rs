@@ -9,12 +9,11 @@ use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, TRANS
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 use serde_json::{Map, Value, json};
+use shared::http::route::RequestPath;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use crate::routes::{RequestPath, Route};
-
-/// A request that a route was found for.
+/// A request on its way to a function.
 pub struct Arrival<'a> {
     /// Its request line and headers.
     pub parts: &'a Parts,
@@ -39,20 +38,20 @@ impl Arrival<'_> {
     /// When the event type does not take it; a defect here.
     pub fn event(
         &self,
-        route: &Route,
+        route_key: &str,
         parameters: &BTreeMap<String, String>,
     ) -> serde_json::Result<ApiGatewayV2httpRequest> {
-        serde_json::from_str(&self.json(route, parameters).to_string())
+        serde_json::from_str(&self.json(route_key, parameters).to_string())
     }
 
-    fn json(&self, route: &Route, parameters: &BTreeMap<String, String>) -> Value {
+    fn json(&self, route_key: &str, parameters: &BTreeMap<String, String>) -> Value {
         let mut event = json!({
             "version": "2.0",
-            "routeKey": route.key(),
+            "routeKey": route_key,
             "rawPath": self.path.raw(),
             "rawQueryString": self.query(),
             "headers": self.headers(),
-            "requestContext": self.context(route),
+            "requestContext": self.context(route_key),
             "isBase64Encoded": false,
         });
         let mut add = |name: &str, value: Value| {
@@ -101,7 +100,7 @@ impl Arrival<'_> {
         headers
     }
 
-    fn context(&self, route: &Route) -> Value {
+    fn context(&self, route_key: &str) -> Value {
         let domain = self.domain_and_port().0;
         let user_agent = self.parts.headers.get(http::header::USER_AGENT);
         let time = format_description!("[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000");
@@ -118,7 +117,7 @@ impl Arrival<'_> {
                 "userAgent": user_agent.map(|value| String::from_utf8_lossy(value.as_bytes())).unwrap_or_default(),
             },
             "requestId": self.request_id,
-            "routeKey": route.key(),
+            "routeKey": route_key,
             "stage": "$default",
             "time": self.now.format(time).unwrap_or_default(),
             "timeEpoch": self.now.unix_timestamp() * 1_000,
@@ -163,14 +162,7 @@ mod tests {
     use super::*;
     use http::Request;
 
-    fn route() -> Route {
-        Route {
-            operation: "GetApiKey".to_owned(),
-            method: "POST".to_owned(),
-            path: "/key/{name}".to_owned(),
-            function: "api-keys".to_owned(),
-        }
-    }
+    const ROUTE_KEY: &str = "POST /key/{name}";
 
     fn json_of(request: http::request::Builder, body: &[u8]) -> Value {
         let (parts, ()) = request.method("POST").body(()).expect("a valid request").into_parts();
@@ -185,8 +177,8 @@ mod tests {
             now: OffsetDateTime::UNIX_EPOCH,
         };
         let parameters = BTreeMap::from([("name".to_owned(), "a b".to_owned())]);
-        arrival.event(&route(), &parameters).expect("an event the functions take");
-        arrival.json(&route(), &parameters)
+        arrival.event(ROUTE_KEY, &parameters).expect("an event the functions take");
+        arrival.json(ROUTE_KEY, &parameters)
     }
 
     #[test]

@@ -8,12 +8,12 @@ use axum::Router;
 use http::StatusCode;
 use shared::clock::Clock;
 use shared::context::Context;
+use shared::http::route::{DEFAULT_KEY, Routes};
 use shared::runtime;
 
 use crate::error::StartError;
 use crate::provider;
 use crate::reply::{self, Reply};
-use crate::routes::Routes;
 
 /// How long Amazon's gateway waits for a function.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
@@ -31,8 +31,10 @@ impl Functions {
     /// `Template` when a route leads to a function that is not here.
     pub fn new(context: &Context, routes: &Routes) -> Result<Self, StartError> {
         let functions = Self { routers: routers(context), clock: context.clock.clone() };
-        match routes.iter().find(|route| !functions.routers.contains_key(route.function.as_str())) {
-            Some(route) => Err(StartError::Template(format!("no function {} for {}", route.function, route.key()))),
+        let needed = routes.iter().map(|route| (route.function, route.key()));
+        let mut needed = needed.chain([(portal::DEFAULT_FUNCTION, DEFAULT_KEY.to_owned())]);
+        match needed.find(|(function, _)| !functions.routers.contains_key(function)) {
+            Some((function, key)) => Err(StartError::Template(format!("no function {function} for {key}"))),
             None => Ok(functions),
         }
     }
@@ -63,6 +65,7 @@ fn routers(context: &Context) -> BTreeMap<&'static str, Router> {
         ("mfa", mfa::router(context())),
         ("api-keys", api_keys::router(context())),
         ("users", users::router(context())),
+        ("portal", portal::router()),
         (provider::FUNCTION, provider::router(context())),
     ])
 }

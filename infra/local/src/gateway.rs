@@ -1,5 +1,6 @@
 //! Stands in for Amazon's HTTP API: HTTP/1.1 in, events to the functions, their answers out.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,8 +14,8 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use shared::Error;
 use shared::clock::Clock;
+use shared::http::route::{DEFAULT_KEY, Found, RequestPath, Routes};
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -23,7 +24,6 @@ use crate::doors::Doors;
 use crate::event::Arrival;
 use crate::functions::Functions;
 use crate::reply::{self, Reply};
-use crate::routes::{Found, RequestPath, Routes};
 
 /// Request line and headers, in bytes.
 const HEAD_BYTES_MAX: usize = 10_240;
@@ -101,16 +101,15 @@ impl Gateway {
     async fn route(&self, parts: &Parts, body: &[u8], peer: SocketAddr, request_id: &str) -> Reply {
         let path = RequestPath::parse(parts.uri.path());
         let found = self.routes.find(parts.method.as_str(), &path);
-        if let (Found::Nothing, Some(door)) = (&found, parts.uri.path().strip_prefix("/_local/")) {
+        let door = parts.uri.path().strip_prefix("/_local/");
+        if let Some(door) = door.filter(|_| !matches!(found, Found::Route(..))) {
             return self.doors.answer(door, parts, body, request_id).await;
         }
-        let (route, parameters) = match found {
-            Found::Route(route, parameters) => (route, parameters),
-            Found::OtherMethods(methods) => {
-                let allow = methods.into_iter().collect::<Vec<_>>().join(", ");
-                return reply::of_error(Error::MethodNotAllowed(allow), request_id).await;
+        let (route_key, function, parameters) = match found {
+            Found::Route(route, parameters) => (route.key(), route.function, parameters),
+            Found::OtherMethods(_) | Found::Nothing => {
+                (DEFAULT_KEY.to_owned(), portal::DEFAULT_FUNCTION, BTreeMap::new())
             }
-            Found::Nothing => return reply::of_error(Error::NotFound, request_id).await,
         };
         let now = OffsetDateTime::from_unix_timestamp(self.clock.now().unix_seconds());
         let arrival = Arrival {
@@ -122,8 +121,8 @@ impl Gateway {
             request_id,
             now: now.unwrap_or(OffsetDateTime::UNIX_EPOCH),
         };
-        match arrival.event(route, &parameters) {
-            Ok(event) => self.functions.invoke(&route.function, event).await,
+        match arrival.event(&route_key, &parameters) {
+            Ok(event) => self.functions.invoke(function, event).await,
             Err(error) => {
                 tracing::error!(%error, "event not built");
                 reply::of_gateway(StatusCode::INTERNAL_SERVER_ERROR)

@@ -9,7 +9,6 @@ pub mod error;
 pub mod options;
 
 pub mod filter;
-pub mod routes;
 pub mod template;
 
 pub mod folder;

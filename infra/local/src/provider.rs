@@ -8,28 +8,21 @@ use shared::Error;
 use shared::context::Context;
 use shared::http::call::Call;
 use shared::http::fields::text;
+use shared::http::route::Route;
 use shared::store::users::ROOT_ENVIRONMENT;
-
-use crate::routes::Route;
 
 /// Its name among the functions.
 pub const FUNCTION: &str = "identity-provider";
-const PATH: &str = "/_local/sso";
 
 /// Its route, which no template declares.
 #[must_use]
-pub fn route() -> Route {
-    Route {
-        operation: "SignInWithProvider".to_owned(),
-        method: "POST".to_owned(),
-        path: PATH.to_owned(),
-        function: FUNCTION.to_owned(),
-    }
+pub const fn route() -> Route {
+    Route { operation: "SignInWithProvider", method: "POST", path: "/_local/sso", function: FUNCTION }
 }
 
-/// Serves [`route`].
+/// Serves [`route`], and nothing else: outside the base path a router is asked at `/`.
 pub fn router(context: Context) -> Router {
-    Router::new().route(PATH, post(sign_in_with_provider)).with_state(context)
+    Router::new().route("/", post(sign_in_with_provider)).with_state(context)
 }
 
 async fn sign_in_with_provider(State(context): State<Context>, call: Call) -> Result<Response, Error> {

@@ -78,7 +78,6 @@ impl Answer {
         for cookie in self.cookies {
             reply.headers_mut().append(SET_COOKIE, cookie.parse().ok()?);
         }
-        reply.headers_mut().remove(http::header::CONTENT_LENGTH);
         Some(reply)
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use shared::clock::Clock;
 use shared::context::{Config, Context};
+use shared::http::route::Routes;
 use shared::password::Hasher;
 use shared::secrets::{SecretSource, Secrets};
 use shared::store::Store;
@@ -54,8 +55,8 @@ impl Stack {
     /// # Errors
     /// What stands in the way, in words for the one who started it.
     pub async fn start(options: Options) -> Result<Self, StartError> {
-        let mut template = Template::read()?;
-        template.routes.push(provider::route());
+        let template = Template::read()?;
+        let routes = Routes::new(portal::ROUTES.iter().copied().chain([provider::route()]).collect());
         let listener = TcpListener::bind(options.listen).await;
         let listener = listener.map_err(StartError::io(format!("cannot listen on {}", options.listen)))?;
         let address = listener.local_addr().map_err(StartError::io("cannot listen"))?;
@@ -74,8 +75,8 @@ impl Stack {
         let outbox = folder.join(OUTBOX);
         let jobs = Arc::new(Jobs::new(context.clone(), Arc::clone(&folder), feed, outbox.clone()));
         let gateway = Gateway {
-            functions: Functions::new(&context, &template.routes)?,
-            routes: template.routes,
+            functions: Functions::new(&context, &routes)?,
+            routes,
             doors: Doors {
                 jobs: Arc::clone(&jobs),
                 clock: context.clock.clone(),

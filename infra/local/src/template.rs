@@ -1,22 +1,21 @@
-//! Reads from the deployment's template what the local stack stands in for.
+//! Reads from the deployment's template what the local stack stands in for. Its routes are read where the portal is
+//! built, whose function answers for all that no route covers.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::error::StartError;
 use crate::filter::Filter;
-use crate::routes::{Route, Routes};
 
 const TEXT: &str = include_str!("../../template.yaml");
 
 /// What the template declares, as far as it matters here.
 #[derive(Clone, Debug)]
 pub struct Template {
-    /// The gateway's routes.
-    pub routes: Routes,
     /// The one table.
     pub table: Table,
     /// How often a function runs by itself.
@@ -119,15 +118,14 @@ impl Template {
             }
         }
         let table = table.ok_or_else(|| StartError::Template("no table".to_owned()))?;
-        let Events { routes, schedules, filters } = events;
-        Ok(Self { routes: Routes::new(routes), table, schedules, filters })
+        let Events { schedules, filters } = events;
+        Ok(Self { table, schedules, filters })
     }
 }
 
 /// What starts the functions.
 #[derive(Default)]
 struct Events {
-    routes: Vec<Route>,
     schedules: BTreeMap<String, Duration>,
     filters: BTreeMap<String, Filter>,
 }
@@ -135,10 +133,10 @@ struct Events {
 impl Events {
     fn add(&mut self, function: Function) -> Result<(), StartError> {
         let folder = function.folder();
-        for (operation, event) in function.events {
+        for event in function.events.into_values() {
             let function = folder.clone();
             match event {
-                Event::HttpApi { method, path } => self.routes.push(Route { operation, method, path, function }),
+                Event::HttpApi(IgnoredAny) => {}
                 Event::ScheduleV2 { schedule_expression } => {
                     self.schedules.insert(function, period(&schedule_expression)?);
                 }
@@ -182,12 +180,15 @@ impl Function {
 #[derive(Deserialize)]
 #[serde(tag = "Type", content = "Properties")]
 enum Event {
+    HttpApi(IgnoredAny),
     #[serde(rename_all = "PascalCase")]
-    HttpApi { method: String, path: String },
+    ScheduleV2 {
+        schedule_expression: String,
+    },
     #[serde(rename_all = "PascalCase")]
-    ScheduleV2 { schedule_expression: String },
-    #[serde(rename_all = "PascalCase")]
-    DynamoDB { filter_criteria: FilterCriteria },
+    DynamoDB {
+        filter_criteria: FilterCriteria,
+    },
 }
 
 #[derive(Deserialize)]
@@ -230,20 +231,9 @@ fn period(expression: &str) -> Result<Duration, StartError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
 
     fn template() -> Template {
         Template::read().expect("the template of this build")
-    }
-
-    #[test]
-    fn every_route_belongs_to_one_function_and_one_operation() {
-        let template = template();
-        let keys: BTreeSet<_> = template.routes.iter().map(Route::key).collect();
-        let operations: BTreeSet<_> = template.routes.iter().map(|route| &route.operation).collect();
-        let count = template.routes.iter().count();
-        assert_eq!((keys.len(), operations.len()), (count, count));
-        assert!(keys.contains("POST /pro/user-manager/v1/user/{user}/api-key/{name}/rotate"));
     }
 
     #[test]

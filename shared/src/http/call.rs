@@ -35,6 +35,8 @@ pub struct Facts {
     pub source_ip: String,
     /// The values of the route's variables, decoded.
     pub path_parameters: HashMap<String, String>,
+    /// The path, decoded once by the gateway; only what is served outside the base path may read it.
+    pub raw_path: String,
     /// The query as it was sent.
     pub query: String,
 }

@@ -8,6 +8,7 @@ pub mod etag;
 pub mod fields;
 pub mod page;
 pub mod problem;
+pub mod route;
 
 /// The path under which every operation stands.
 pub const BASE_PATH: &str = "/pro/user-manager/v1";

@@ -178,6 +178,7 @@ fn request(
         request_id: "r".into(),
         source_ip: "192.0.2.1".into(),
         path_parameters: path_parameters(path),
+        raw_path: String::new(),
         query: query.into(),
     };
     let mut request = Request::builder().method(method).uri(format!("{BASE}{path}")).header(*header, value);

@@ -29,12 +29,13 @@ fn status(answer: &str) -> &str {
 async fn paths_that_no_function_serves_are_problems() {
     let stack = stack().await;
     for (request, expected) in [
-        ("GET / HTTP/1.1", "404"),
+        ("GET /nothing HTTP/1.1", "404"),
         ("GET /pro/user-manager/v1/user/@current/api-key/ HTTP/1.1", "404"),
         ("OPTIONS * HTTP/1.1", "404"),
         ("GET /_local/ HTTP/1.1", "404"),
         ("PUT /pro/user-manager/v1/session HTTP/1.1", "405"),
         ("HEAD /pro/user-manager/v1/session HTTP/1.1", "405"),
+        ("DELETE /settings HTTP/1.1", "405"),
         ("GET /_local/clock HTTP/1.1", "405"),
     ] {
         let answer = send(&stack, request, b"").await;

@@ -1,20 +1,28 @@
-//! Finds the route of a path as Amazon's HTTP API does.
+//! Routes of the template: which one a path belongs to, and the path that one stands for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+use super::BASE_PATH;
+
+/// The key of the route for everything that no other one covers; it has no path of its own.
+pub const DEFAULT_KEY: &str = "$default";
+
+/// Characters that stand for themselves in a path segment (RFC 3986 §2.3).
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// One route of the template.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route {
     /// The operation's name in the template.
-    pub operation: String,
+    pub operation: &'static str,
     /// The method, in capitals.
-    pub method: String,
+    pub method: &'static str,
     /// The path with its variables, as `/user/{user}/info`.
-    pub path: String,
+    pub path: &'static str,
     /// The folder of the function that serves it.
-    pub function: String,
+    pub function: &'static str,
 }
 
 impl Route {
@@ -35,8 +43,17 @@ impl RequestPath {
     /// Reads the path of a request line.
     #[must_use]
     pub fn parse(path: &str) -> Self {
-        let segments = path.strip_prefix('/').unwrap_or(path).split('/').map(decode).collect();
-        Self { segments }
+        Self::of(path, decode)
+    }
+
+    /// Takes a path that a gateway has decoded: nothing in it is decoded again.
+    #[must_use]
+    pub fn decoded(path: &str) -> Self {
+        Self::of(path, str::to_owned)
+    }
+
+    fn of(path: &str, read: impl Fn(&str) -> String) -> Self {
+        Self { segments: path.strip_prefix('/').unwrap_or(path).split('/').map(read).collect() }
     }
 
     /// The path as the event carries it.
@@ -52,7 +69,7 @@ pub enum Found<'a> {
     /// A function.
     Route(&'a Route, BTreeMap<String, String>),
     /// Other methods than the one asked for.
-    OtherMethods(BTreeSet<&'a str>),
+    OtherMethods(BTreeSet<&'static str>),
     /// Nothing.
     Nothing,
 }
@@ -81,12 +98,12 @@ impl Routes {
     /// The route for `method` and `path`: where several fit, the one with the earliest literal segment.
     #[must_use]
     pub fn find(&self, method: &str, path: &RequestPath) -> Found<'_> {
-        let fitting: Vec<_> = self.0.iter().filter_map(|route| Some((route, fit(&route.path, path)?))).collect();
+        let fitting: Vec<_> = self.0.iter().filter_map(|route| Some((route, fit(route.path, path)?))).collect();
         let best = fitting.iter().filter(|(route, _)| route.method == method).max_by_key(|(_, fit)| &fit.literals);
         match best {
             Some((route, fit)) => Found::Route(route, fit.parameters.clone()),
             None if !fitting.iter().any(|(route, fit)| exists(route, fit)) => Found::Nothing,
-            None => Found::OtherMethods(fitting.iter().map(|(route, _)| route.method.as_str()).collect()),
+            None => Found::OtherMethods(fitting.iter().map(|(route, _)| route.method).collect()),
         }
     }
 }
@@ -94,7 +111,41 @@ impl Routes {
 /// Whether the function behind the route would know the path: a user's own settings are those of `@current`.
 fn exists(route: &Route, fit: &Fit) -> bool {
     let value_of = |name: &str| fit.parameters.get(name).map(String::as_str);
-    shared::runtime::path_of_route(&route.key(), value_of).is_some()
+    path_of_route(&route.key(), value_of).is_some()
+}
+
+/// The path under which a function's router is asked. Outside the base path that is `/`: what is served there reads
+/// [`Facts::raw_path`](super::call::Facts::raw_path), since `$default` has nothing else.
+#[must_use]
+pub fn path_of_event<'a>(route_key: &str, value_of: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
+    let is_operation = route_key.split_once(' ').is_some_and(|(_, template)| template.starts_with(BASE_PATH));
+    if is_operation { path_of_route(route_key, value_of) } else { Some("/".to_owned()) }
+}
+
+/// The path that `route_key` stands for with these values, each percent-encoded, so that no value is read as a path.
+#[must_use]
+pub fn path_of_route<'a>(route_key: &str, value_of: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
+    let (_, template) = route_key.split_once(' ')?;
+    if template.starts_with(&format!("{BASE_PATH}/user/{{user}}/")) && value_of("user") != Some("@current") {
+        return None;
+    }
+    let mut path = String::new();
+    for segment in template.split('/').skip(1) {
+        path.push('/');
+        match segment.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+            None => path.push_str(segment),
+            Some(name) => {
+                let value = value_of(name).filter(|value| is_segment(value))?;
+                path.extend(utf8_percent_encode(value, SEGMENT));
+            }
+        }
+    }
+    Some(path)
+}
+
+fn is_segment(value: &str) -> bool {
+    let is_foreign = |c: char| c.is_control() || matches!(c, '/' | '\\' | '%' | '?' | '#');
+    !value.is_empty() && value != "." && value != ".." && !value.contains(is_foreign)
 }
 
 struct Fit {
@@ -139,12 +190,7 @@ mod tests {
     use super::*;
 
     fn routes() -> Routes {
-        let route = |method: &str, path: &str| Route {
-            operation: String::new(),
-            method: method.to_owned(),
-            path: path.to_owned(),
-            function: path.to_owned(),
-        };
+        let route = |method, path| Route { operation: "", method, path, function: path };
         Routes::new(vec![
             route("GET", "/user/{user}/info"),
             route("GET", "/user/{user}/{kind}"),
@@ -187,6 +233,25 @@ mod tests {
             ("/%6Bey/a", "a"),
         ] {
             assert_eq!(parameter(&find(&routes, "GET", path), "name").as_deref(), Some(name), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_the_gateway_has_decoded_is_not_decoded_again() {
+        let routes = routes();
+        let found = routes.find("GET", &RequestPath::decoded("/key/%61"));
+        assert_eq!(parameter(&found, "name").as_deref(), Some("%61"));
+        assert_eq!(RequestPath::decoded("/key/%61").raw(), "/key/%61");
+    }
+
+    #[test]
+    fn only_below_the_base_path_is_a_router_asked_by_path() {
+        let value_of = |name: &str| (name == "id").then_some("a b");
+        let key = format!("GET {BASE_PATH}/a/{{id}}");
+        assert_eq!(path_of_event(&key, value_of), Some(format!("{BASE_PATH}/a/a%20b")));
+        assert_eq!(path_of_event(&format!("GET {BASE_PATH}/{{other}}"), value_of), None);
+        for key in [DEFAULT_KEY, "GET /problems/{slug}", "GET /", ""] {
+            assert_eq!(path_of_event(key, value_of).as_deref(), Some("/"), "{key}");
         }
     }
 

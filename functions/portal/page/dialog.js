@@ -1,0 +1,83 @@
+// Dialogs: one frame, one step shown after the other, the focus where a person expects it, nothing left behind.
+
+import { fill, h, icon, setAttribute } from "./dom.js";
+import { uniqueId } from "./form.js";
+import { say } from "./language.js";
+
+/** @typedef {import("./dom.js").Child} Child */
+/** @typedef {import("./dom.js").Telling} Telling */
+
+/**
+ * @typedef {object} Dialog
+ * @property {(title: Telling, ...content: Child[]) => void} show Shows the next step.
+ * @property {() => void} hold From now on it closes by its own buttons only.
+ * @property {(result?: string) => void} close
+ * @property {Promise<string>} closed What it was closed with; empty when it was given up.
+ * @property {HTMLElement} body
+ */
+
+/**
+ * Opens a dialog that shows its steps in turn.
+ * @param {string} [look]
+ * @returns {Dialog}
+ */
+export function openDialog(look = "") {
+  const heading = h("h2", { id: uniqueId(), tabindex: "-1" });
+  const body = h("div", { class: "dialog-body" });
+  const closer = h("button", { type: "button", class: "icon-button", "aria-label": say("close") }, icon("close"));
+  const header = h("header", {}, heading, closer);
+  const element = h("dialog", { class: look, "aria-labelledby": heading.id }, header, body);
+  closer.addEventListener("click", () => element.close());
+  document.body.append(element);
+  return {
+    body,
+    show(title, ...content) {
+      fill(heading, title);
+      fill(body, ...content);
+      if (!element.open) element.showModal();
+      focusFirst(body, heading);
+    },
+    hold() {
+      closer.hidden = true;
+      setAttribute(element, "closedby", "none");
+      element.addEventListener("cancel", (event) => event.preventDefault());
+    },
+    close: (result = "") => element.close(result),
+    closed: whenClosed(element),
+  };
+}
+
+/**
+ * The field to type in first; a dialog that is there to be read begins at its heading.
+ * @param {HTMLElement} body
+ * @param {HTMLElement} heading
+ */
+function focusFirst(body, heading) {
+  /** @type {HTMLElement | null} */
+  const first = body.querySelector("input:not([hidden], [type=checkbox]), select");
+  (first ?? heading).focus();
+}
+
+/**
+ * @param {HTMLDialogElement} element
+ * @returns {Promise<string>}
+ */
+function whenClosed(element) {
+  return new Promise((resolve) => {
+    element.addEventListener("close", () => {
+      // No secret outlives what showed it.
+      element.querySelectorAll("input").forEach((input) => (input.value = ""));
+      element.replaceChildren();
+      element.remove();
+      // What opened it may be gone with what was deleted.
+      if (document.activeElement === document.body) focusHeading();
+      resolve(element.returnValue);
+    });
+  });
+}
+
+/** Puts the focus where the view begins. */
+export function focusHeading() {
+  const heading = document.querySelector("dialog[open] h2, main :is(.gate, .view):not([hidden]) h1");
+  if (heading instanceof HTMLElement) heading.focus();
+}

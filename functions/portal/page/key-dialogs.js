@@ -1,0 +1,206 @@
+// What is done with an API key: made, rotated, deleted; its value, shown once.
+
+import { is } from "./api.js";
+import { openDialog } from "./dialog.js";
+import { fill, h, setAttribute } from "./dom.js";
+import { choice, field, form, showError, uniqueId } from "./form.js";
+import { say, sayDay, sayDistance } from "./language.js";
+import { announce, copyButton, keepFirst, load, notice } from "./parts.js";
+import { createApiKey, deleteApiKey, getApiKey, listScopes, rotateApiKey } from "./service.js";
+import { tell } from "./tabs.js";
+
+/** @typedef {import("./dialog.js").Dialog} Dialog */
+/** @typedef {import("./dom.js").Telling} Telling */
+
+const DAY_MS = 86_400_000;
+const LIFETIME_DAYS = 90;
+const QUICK_DAYS = [30, 90, 180];
+const HOUR_SECONDS = 3600;
+
+/** Opens the dialog that makes a key; it closes with the key's name. */
+export function openNewKey() {
+  const dialog = openDialog("wide");
+  // The same order has the same key, so that an answer that was lost can be asked for again.
+  const order = { text: "", key: "" };
+  const scopes = h("div", {});
+  const make = form(
+    {
+      submit: say("create_key"),
+      cancel: dialog.close,
+      send: async ({ name = "", expiration_date = "" }, form) => {
+        const chosen = [...form.querySelectorAll("input[name=scope]:checked")];
+        if (chosen.length === 0) return refuseNoScope(form);
+        const body = { name: name.trim(), expiration_date, scopes: chosen.map((box) => /** @type {HTMLInputElement} */ (box).value) };
+        const text = JSON.stringify(body);
+        if (order.text !== text) Object.assign(order, { text, key: crypto.randomUUID() });
+        const { body: key } = await createApiKey(body, order.key);
+        tell("keys");
+        showValue(dialog, say("key_created"), key);
+      },
+    },
+    field(say("key_name"), { name: "name", required: true, maxlength: 64, autocomplete: "off", pattern: "(?!@)[^\\/\\\\%?#]+" },
+      { hint: say("key_name_hint"), error: say("wrong_name") }),
+    expiryFields(),
+    scopes,
+  );
+  dialog.show(say("new_key"), make);
+  load(scopes, async () => (await listScopes()).body.items, (items) => [scopeFields(items)]);
+  return dialog;
+}
+
+/** @param {HTMLFormElement} form */
+function refuseNoScope(form) {
+  const group = form.querySelector("[data-group=scopes]");
+  if (!group) return;
+  showError(group, say("wrong_scopes"));
+  group.querySelector("input")?.focus();
+}
+
+/** @param {Scope[]} scopes */
+function scopeFields(scopes) {
+  const id = uniqueId();
+  const boxes = scopes.map(({ name, description }) =>
+    h("label", { class: "check" }, h("input", { type: "checkbox", name: "scope", value: name }),
+      h("span", {}, h("strong", {}, name), h("span", { class: "aside" }, description))));
+  return h("fieldset", { id, "data-group": "scopes", "aria-describedby": `${id}-error` },
+    h("legend", {}, say("scopes")), h("p", { class: "error", id: `${id}-error`, hidden: true }),
+    h("div", { class: "checks" }, ...boxes));
+}
+
+/** @param {Date} date */
+const dateText = (date) => date.toISOString().slice(0, 10);
+
+/** The last day that a key made now may live, in UTC: a year from today, on 28 February where there is no 29th. */
+function lastDay() {
+  const day = new Date();
+  const month = day.getUTCMonth();
+  day.setUTCFullYear(day.getUTCFullYear() + 1);
+  if (day.getUTCMonth() !== month) day.setUTCDate(0);
+  return day;
+}
+
+/** A date within a year, and quick choices for it. */
+function expiryFields() {
+  const inDays = (/** @type {number} */ days) => dateText(new Date(Date.now() + days * DAY_MS));
+  const last = dateText(lastDay());
+  const date = field(say("expiry_date"),
+    { name: "expiration_date", type: "date", required: true, min: dateText(new Date()), max: last, value: inDays(LIFETIME_DAYS) },
+    { hint: say("expiry_hint"), error: say("wrong_expiration_date") });
+  const input = date.querySelector("input");
+  /** @type {[string, Telling][]} */
+  const quick = [...QUICK_DAYS.map((days) => /** @type {[string, Telling]} */ ([inDays(days), say("days", days)])), [last, say("one_year")]];
+  const buttons = quick.map(([value, text]) => h("button", { type: "button", class: "quick", value }, text));
+  const mark = () => buttons.forEach((button) => setAttribute(button, "aria-pressed", String(button.value === input?.value)));
+  buttons.forEach((button) => button.addEventListener("click", () => {
+    if (input) input.value = button.value;
+    mark();
+  }));
+  input?.addEventListener("input", mark);
+  mark();
+  date.append(h("div", { class: "line quick-choices", role: "group", "aria-label": say("quick_choices") }, ...buttons));
+  return date;
+}
+
+/**
+ * Shows a key's value the one time it can be seen.
+ * @param {Dialog} dialog
+ * @param {Telling} title
+ * @param {KeyWithValue} key
+ */
+function showValue(dialog, title, key) {
+  const { name, value } = key;
+  dialog.hold();
+  const close = () => dialog.close(name);
+  if (!value) {
+    // The request came through, its answer did not: the value is gone, and a rotation makes another.
+    const done = h("button", { type: "button", class: "primary", onclick: close }, say("done"));
+    dialog.show(title, notice("warn", h("p", {}, say("value_lost", name))), h("div", { class: "actions" }, done));
+    return;
+  }
+  const shown = h("code", { class: "secret", tabindex: "0", "aria-label": say("key_value") }, value);
+  const choose = () => getSelection()?.selectAllChildren(shown);
+  shown.addEventListener("focus", choose);
+  dialog.show(title,
+    notice("warn", h("p", {}, say("value_once"))),
+    h("p", { class: "aside" }, say("value_of", name)),
+    h("div", { class: "value" }, shown, copyButton(() => shown.textContent ?? "")),
+    keepFirst(say("value_saved"), close));
+}
+
+/** @param {Key} key */
+function usedWords({ last_used_at }) {
+  return last_used_at ? () => say("used_last", sayDistance(last_used_at)())() : say("used_never");
+}
+
+/**
+ * The key as the service has it now; a key that is gone says so.
+ * @param {Key} key
+ * @param {Dialog} dialog
+ * @param {Telling} title
+ * @param {(key: Key, etag: string | null) => Node} render
+ */
+function showFresh(key, dialog, title, render) {
+  const place = h("div", {});
+  dialog.show(title, place);
+  return load(place, () => getApiKey(key.name), ({ body, etag }) => [render(body, etag)]);
+}
+
+/** Opens the dialog that gives a key a new value; it closes with the key's name. @param {Key} listed */
+export function openRotateKey(listed) {
+  const dialog = openDialog();
+  const overlaps = /** @type {[string, Telling][]} */ ([
+    ["0", say("at_once")], [String(HOUR_SECONDS), say("after_hour")], [String(24 * HOUR_SECONDS), say("after_day")], [String(7 * 24 * HOUR_SECONDS), say("after_week")],
+  ]);
+  showFresh(listed, dialog, () => say("rotate_title", listed.name)(), (key, etag) => form(
+    {
+      submit: say("rotate"),
+      cancel: dialog.close,
+      send: async ({ overlap_seconds, expiration_date }) => {
+        const body = { overlap_seconds: Number(overlap_seconds), ...(expiration_date ? { expiration_date } : {}) };
+        const { body: rotated } = await rotateApiKey(key.name, body, etag);
+        tell("keys");
+        showValue(dialog, say("key_rotated"), rotated);
+      },
+    },
+    h("p", {}, say("rotate_why"), " ", usedWords(key)),
+    choice(say("old_value_ends"), "overlap_seconds", overlaps),
+    expiryChoice(key),
+  ));
+  return dialog;
+}
+
+/** @param {Key} key */
+function expiryChoice({ expiration_date }) {
+  const place = h("div", {});
+  const keep = choice(say("expiry_date"), "", [["", () => say("keep_expiry", sayDay(expiration_date)())()], ["new", say("another_date")]]);
+  keep.querySelector("select")?.removeAttribute("name");
+  keep.addEventListener("change", (event) => {
+    fill(place, /** @type {HTMLSelectElement} */ (event.target).value === "new" && expiryFields());
+  });
+  return h("div", {}, keep, place);
+}
+
+/** Opens the dialog that deletes a key; it closes with the key's name. @param {Key} listed */
+export function openDeleteKey(listed) {
+  const dialog = openDialog();
+  showFresh(listed, dialog, () => say("delete_title", listed.name)(), (key, etag) => form(
+    {
+      submit: say("delete_key"),
+      look: "danger",
+      cancel: dialog.close,
+      send: async () => {
+        try {
+          await deleteApiKey(key.name, etag);
+        } catch (problem) {
+          // Gone already is what was asked for.
+          if (!is(problem, "not-found")) throw problem;
+        }
+        tell("keys");
+        announce(say("key_deleted", key.name));
+        dialog.close(key.name);
+      },
+    },
+    h("p", {}, say("delete_why"), " ", h("strong", {}, usedWords(key))),
+  ));
+  return dialog;
+}

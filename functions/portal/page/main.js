@@ -1,0 +1,252 @@
+// The page itself: its frame, which view is shown, and who is asked what when a session is lacking.
+
+import { askWith, is } from "./api.js";
+import { focusHeading, openDialog } from "./dialog.js";
+import { fill, h, icon, retell, setAttribute } from "./dom.js";
+import { describe, workButton } from "./form.js";
+import { keysView } from "./keys.js";
+import { currentLanguage, LANGUAGES, say, switchLanguage } from "./language.js";
+import { askToEnrol } from "./mfa.js";
+import { announce, hush, load } from "./parts.js";
+import { openChangePassword } from "./password.js";
+import { profileView } from "./profile.js";
+import { securityView } from "./security.js";
+import { confirmEmail, getSession, signOut } from "./service.js";
+import { askForFirstPassword, askToSignIn } from "./sign-in.js";
+import { askStepUp } from "./step-up.js";
+import { hear, markSignedIn, tell, wasSignedIn } from "./tabs.js";
+import { currentUser, keepUser, loadUser } from "./user.js";
+
+const VIEWS = {
+  profile: { title: say("profile"), icon: icon("user"), show: profileView },
+  security: { title: say("security"), icon: icon("shield"), show: securityView },
+  "api-keys": { title: say("api_keys"), icon: icon("key"), show: keysView },
+};
+/** @typedef {keyof typeof VIEWS} ViewName */
+
+const SIGNED_OUT = "#signed-out";
+const CHANGE_PASSWORD = "#password";
+const TOKEN = /^#(invitation|reset|email)=(.+)$/;
+
+const gate = h("div", { class: "gate" });
+const view = h("div", { class: "view" });
+const person = h("span", { class: "person" });
+const navigation = h("nav", { "aria-label": say("settings") });
+const signOutButton = workButton(say("sign_out"), leave);
+const frame = h("div", { class: "frame" }, navigation, h("main", { id: "main", tabindex: "-1" }, gate, view));
+
+/** @type {{name: ViewName, refresh: () => Promise<void>} | null} */
+let current = null;
+
+/** The frame of the page, which is there before anything is known. */
+function build() {
+  const links = Object.entries(VIEWS).map(([name, { title, icon }]) => h("a", { href: `#${name}` }, icon, h("span", {}, title)));
+  navigation.append(...links);
+  const languages = Object.entries(LANGUAGES).map(([value, text]) =>
+    h("option", { value, lang: value, selected: value === currentLanguage() }, text));
+  const language = h("select", { "aria-label": say("language") }, ...languages);
+  language.addEventListener("change", () => switchLanguage(language.value));
+  const skip = h("a", { href: "#main", class: "skip" }, say("skip"));
+  skip.addEventListener("click", (event) => {
+    event.preventDefault();
+    focusHeading();
+  });
+  document.body.prepend(skip,
+    h("header", { class: "top" }, h("p", { class: "brand" }, say("user_settings")), h("div", { class: "line" }, person, language, signOutButton)),
+    frame);
+}
+
+/**
+ * Shows the view that the address names.
+ * @param {boolean} [isFirst] The first one leaves the focus where it is.
+ */
+function showView(isFirst = false) {
+  const wanted = location.hash.slice(1);
+  const name = location.hash === CHANGE_PASSWORD ? "security" : Object.hasOwn(VIEWS, wanted) ? /** @type {ViewName} */ (wanted) : "profile";
+  if (current?.name !== name) {
+    if (!isFirst) hush();
+    const { title, show } = VIEWS[name];
+    const { content, refresh } = show();
+    current = { name, refresh };
+    fill(view, h("h1", { tabindex: "-1" }, title), ...content);
+    const tag = document.querySelector("title");
+    if (tag) fill(tag, () => `${title()} · ${say("user_settings")()}`);
+    navigation.querySelectorAll("a").forEach((link) => setAttribute(link, "aria-current", link.hash === `#${name}` && "page"));
+    if (!isFirst) focusHeading();
+  }
+  if (location.hash === CHANGE_PASSWORD) {
+    history.replaceState(null, "", "#security");
+    openChangePassword().catch((problem) => announce(describe(problem)));
+  }
+}
+
+/** What a mailed link carries; it leaves the address at once. */
+function takeToken() {
+  const [, purpose, token] = TOKEN.exec(location.hash) ?? [];
+  if (purpose) history.replaceState(null, "", location.pathname);
+  return { purpose, token: token ?? "" };
+}
+
+/** Shows who is signed in. */
+function showUser() {
+  const user = currentUser();
+  fill(person, user && (user.full_name ?? user.user_name));
+  document.body.classList.toggle("signed-in", user !== null);
+}
+
+/**
+ * Asks something before anything is shown.
+ * @template Result
+ * @param {(place: HTMLElement) => Promise<Result>} question
+ */
+async function askAtGate(question) {
+  view.hidden = true;
+  gate.hidden = false;
+  const result = await question(gate);
+  gate.hidden = true;
+  view.hidden = false;
+  return result;
+}
+
+/** Ends the question that lies over the page, where another tab answered it. */
+let answerFromOtherTab = () => {};
+
+/**
+ * Asks something over what is shown and typed, which stays.
+ * @param {(place: HTMLElement) => Promise<unknown>} question
+ */
+async function askOver(question) {
+  const dialog = openDialog("cover");
+  const place = h("div", { class: "gate" });
+  dialog.hold();
+  dialog.show(say("sign_in_again"), place);
+  /** @type {Promise<void>} */
+  const elsewhere = new Promise((resolve) => (answerFromOtherTab = resolve));
+  const result = await Promise.race([question(place), elsewhere]);
+  dialog.close();
+  return /** @type {SessionUser | undefined} */ (result);
+}
+
+async function askWho() {
+  const user = currentUser();
+  const isOut = location.hash === SIGNED_OUT;
+  if (isOut) history.replaceState(null, "", location.pathname);
+  const about = user ? h("p", {}, say("session_over")) : isOut && h("p", { role: "status" }, say("signed_out"));
+  const ask = (/** @type {HTMLElement} */ place) => askToSignIn(place, { user, about });
+  const who = user ? await askOver(ask) : await askAtGate(ask);
+  // What was typed for one user is not for another.
+  if (user && who && !isSame(user, who)) return startAnew();
+  signedIn();
+}
+
+/**
+ * @param {SessionUser} one
+ * @param {SessionUser} other
+ */
+function isSame(one, other) {
+  return one.user_name === other.user_name && one.environment_name === other.environment_name;
+}
+
+function signedIn() {
+  markSignedIn(true);
+  tell("signed-in");
+}
+
+async function askForFactor() {
+  document.body.classList.add("restricted");
+  if (currentUser()) await askOver(askToEnrol);
+  else await askAtGate(askToEnrol);
+  document.body.classList.remove("restricted");
+}
+
+/** Loads the page anew: nothing of a user is left in it. Never ends. */
+function startAnew(hash = location.hash) {
+  history.replaceState(null, "", `${location.pathname}${hash}`);
+  location.reload();
+  return new Promise(() => {});
+}
+
+async function leave() {
+  try {
+    await signOut();
+  } catch (problem) {
+    announce(describe(problem));
+    return;
+  }
+  markSignedIn(false);
+  tell("signed-out");
+  await startAnew(SIGNED_OUT);
+}
+
+/** @param {import("./tabs.js").News} news */
+async function hearNews(news) {
+  if (news === "signed-out") {
+    startAnew(SIGNED_OUT);
+  } else if (news === "signed-in") {
+    await meetOtherTab();
+  } else if (news === "info") {
+    await loadUser();
+    showUser();
+    if (current?.name === "profile") await current.refresh();
+  } else if (current?.name === (news === "keys" ? "api-keys" : "security")) {
+    await current.refresh();
+  }
+}
+
+/** Somebody signed in elsewhere: the same person goes on here, another one starts anew. */
+async function meetOtherTab() {
+  const user = currentUser();
+  if (!user) {
+    if (!isSettingPassword) startAnew();
+    return;
+  }
+  const { body } = await getSession();
+  if (isSame(user, body.user)) answerFromOtherTab();
+  else startAnew();
+}
+
+let isSettingPassword = false;
+
+async function start() {
+  current = null;
+  const { purpose, token } = takeToken();
+  if (purpose === "invitation" || purpose === "reset") {
+    isSettingPassword = true;
+    await askAtGate((place) => askForFirstPassword(place, purpose, token));
+    isSettingPassword = false;
+    signedIn();
+  }
+  const user = loadUser();
+  // Where nobody was signed in, this one question tells whether somebody is.
+  if (purpose || !wasSignedIn()) await user;
+  if (purpose === "email") await confirmAddress(token);
+  showView(true);
+  await user;
+  markSignedIn(true);
+  showUser();
+}
+
+/** @param {string} token */
+async function confirmAddress(token) {
+  try {
+    keepUser(await confirmEmail(token));
+    announce(say("email_confirmed"));
+  } catch (problem) {
+    announce(is(problem, "token-expired") ? say("link_over") : describe(problem));
+  }
+}
+
+addEventListener("hashchange", () => {
+  // A mailed link that was opened in this tab.
+  if (TOKEN.test(location.hash)) location.reload();
+  else if (currentUser()) showView();
+});
+// A page that comes back from the browser's memory may show what was left by signing out.
+addEventListener("pageshow", (event) => event.persisted && startAnew());
+hear((news) => hearNews(news).catch((problem) => announce(describe(problem))));
+setInterval(retell, 60_000);
+askWith({ signIn: askWho, enrol: askForFactor, stepUp: askStepUp, waitForOtherTab: () => announce(say("other_tab_asks")) });
+build();
+gate.hidden = true;
+// Where the service can't be reached, this offers to try again.
+load(view, start, () => [...view.childNodes]);

@@ -1,0 +1,135 @@
+// The second factor: set up, replaced, turned off; recovery codes, shown once.
+
+import { codeField } from "./code.js";
+import { openDialog } from "./dialog.js";
+import { h } from "./dom.js";
+import { form, workButton } from "./form.js";
+import { say } from "./language.js";
+import { announce, copyButton, keepFirst, notice } from "./parts.js";
+import { confirmTotp, disableTotp, enrolTotp, replaceRecoveryCodes, resetTotp } from "./service.js";
+import { tell } from "./tabs.js";
+import { currentUser } from "./user.js";
+
+/** @typedef {import("./dialog.js").Dialog} Dialog */
+
+/** Opens the dialog that sets up an authenticator. */
+export const openEnrol = async () => setUp((await enrolTotp()).body);
+
+/** Opens the dialog that sets up another authenticator in place of the one in force. */
+export const openReplace = async () => setUp((await resetTotp()).body);
+
+/** @param {Enrolment} enrolment */
+function setUp(enrolment) {
+  const dialog = openDialog("wide");
+  const confirm = form(
+    {
+      submit: say("confirm"),
+      cancel: dialog.close,
+      send: async ({ code = "" }) => {
+        const { body } = await confirmTotp(code.replace(/\s/g, ""));
+        tell("security");
+        showRecoveryCodes(dialog, body.recovery_codes);
+        dialog.closed.then(() => announce(say("mfa_is_on")));
+      },
+    },
+    ...authenticatorSteps(enrolment),
+    codeField(),
+  );
+  dialog.show(say("set_up_authenticator"), confirm);
+  return dialog;
+}
+
+/** @param {Enrolment} enrolment */
+function authenticatorSteps({ secret, otpauth_uri, qr_svg }) {
+  const groups = secret.match(/.{1,4}/g)?.join(" ") ?? secret;
+  return [
+    h("p", {}, say("scan_this")),
+    h("div", { class: "scan" }, h("img", { class: "qr", alt: say("qr_code"), width: 200, height: 200, src: `data:image/svg+xml,${encodeURIComponent(qr_svg)}` }),
+    h("div", { class: "by-hand" },
+      h("p", {}, say("or_type")),
+      h("p", { class: "line" }, h("code", { class: "secret" }, groups), copyButton(() => secret)),
+      h("p", {}, h("a", { href: otpauth_uri }, say("open_in_app"))))),
+  ];
+}
+
+/**
+ * Shows recovery codes the one time they can be seen.
+ * @param {Dialog} dialog
+ * @param {string[]} codes
+ */
+function showRecoveryCodes(dialog, codes) {
+  const text = () => `${codes.join("\n")}\n`;
+  dialog.hold();
+  dialog.show(
+    say("recovery_codes"),
+    notice("warn", h("p", {}, say("recovery_codes_once"))),
+    h("ol", { class: "codes" }, ...codes.map((code) => h("li", {}, h("code", {}, code)))),
+    h("div", { class: "line no-print" },
+      copyButton(text),
+      h("button", { type: "button", onclick: () => download(text()) }, say("download")),
+      h("button", { type: "button", onclick: () => print() }, say("print"))),
+    keepFirst(say("codes_saved"), () => dialog.close("kept")),
+  );
+  dialog.closed.then(() => codes.fill(""));
+}
+
+/** @param {string} codes */
+function download(codes) {
+  const user = currentUser();
+  const title = [say("recovery_codes")(), user && `${user.user_name}, ${user.account_name}`].filter(Boolean).join(": ");
+  const href = URL.createObjectURL(new Blob([`${title}\n\n${codes}`], { type: "text/plain" }));
+  h("a", { href, download: "recovery-codes.txt" }).click();
+  URL.revokeObjectURL(href);
+}
+
+/** Opens the dialog that makes new recovery codes, after a question: the ones before stop working. */
+export function openNewRecoveryCodes() {
+  return askFirst(say("new_recovery_codes"), say("new_codes_why"), say("make_new_codes"), async (dialog) => {
+    const { body } = await replaceRecoveryCodes();
+    tell("security");
+    showRecoveryCodes(dialog, body.recovery_codes);
+  });
+}
+
+/** Opens the dialog that turns the second factor off, after a question. */
+export function openDisable() {
+  return askFirst(say("disable_mfa"), say("disable_why"), say("disable"), async (dialog) => {
+    await disableTotp();
+    tell("security");
+    announce(say("mfa_is_off"));
+    dialog.close("done");
+  }, "danger");
+}
+
+/**
+ * @param {import("./dom.js").Telling} title
+ * @param {import("./dom.js").Telling} question
+ * @param {import("./dom.js").Telling} action
+ * @param {(dialog: Dialog) => Promise<void>} act
+ * @param {string} [look]
+ */
+function askFirst(title, question, action, act, look = "primary") {
+  const dialog = openDialog();
+  const ask = form({ submit: action, look, cancel: dialog.close, send: () => act(dialog) }, h("p", {}, question));
+  dialog.show(title, ask);
+  return dialog;
+}
+
+/**
+ * The way in for those whose account wants a second factor of them; ends once it is in force.
+ * @param {HTMLElement} place
+ * @returns {Promise<void>}
+ */
+export function askToEnrol(place) {
+  return new Promise((resolve) => {
+    const heading = h("h1", { tabindex: "-1" }, say("mfa_wanted"));
+    const start = workButton(say("set_up_authenticator"), async () => {
+      const { closed } = await openEnrol();
+      closed.then((result) => result && resolve());
+    }, { class: "primary" });
+    const region = h("div", { role: "alert", class: "alerts" });
+    place.replaceChildren(h("section", { class: "card narrow" }, heading, region, h("p", {}, say("mfa_wanted_why")),
+      h("div", { class: "actions" }, start)));
+    heading.focus();
+  });
+}

@@ -1,0 +1,108 @@
+// Small parts of the page: what is loading, what failed, what was done, what is copied.
+
+import { fill, h, icon } from "./dom.js";
+import { describe, workButton } from "./form.js";
+import { say, sayDistance, sayMoment } from "./language.js";
+
+/** @typedef {import("./dom.js").Child} Child */
+/** @typedef {import("./dom.js").Telling} Telling */
+
+const status = h("div", { role: "status", class: "status", popover: "manual" });
+document.body.append(status);
+status.showPopover();
+
+/**
+ * Says what was done, seen and heard, until the next thing is.
+ * @param {...Child} what
+ */
+export function announce(...what) {
+  const dismiss = h("button", { type: "button", class: "icon-button", "aria-label": say("dismiss") }, icon("close"));
+  dismiss.addEventListener("click", hush);
+  // Shown anew, it lies above a dialog that was opened since.
+  status.hidePopover();
+  status.showPopover();
+  fill(status, h("div", { class: "told" }, icon("check"), h("span", {}, ...what), dismiss));
+}
+
+/** Takes back what was said. */
+export function hush() {
+  status.replaceChildren();
+}
+
+/**
+ * Shows what `get` brings; until then that it comes, and where it fails, why, with another try.
+ * @template Data
+ * @param {HTMLElement} place
+ * @param {() => Promise<Data>} get
+ * @param {(data: Data) => Child[]} render
+ */
+export async function load(place, get, render) {
+  if (!place.hasChildNodes()) fill(place, h("p", { class: "loading" }, say("loading")));
+  try {
+    fill(place, ...render(await get()));
+  } catch (problem) {
+    const again = h("button", { type: "button" }, say("try_again"));
+    again.addEventListener("click", () => {
+      fill(place);
+      load(place, get, render);
+    });
+    fill(place, notice("bad", h("p", {}, describe(problem)), again));
+  }
+}
+
+/**
+ * Something to know before going on.
+ * @param {"bad" | "warn" | "info"} weight
+ * @param {...Child} content
+ */
+export function notice(weight, ...content) {
+  const role = weight === "bad" ? "alert" : undefined;
+  return h("div", { class: `notice ${weight}`, role }, icon(weight === "info" ? "mail" : "alert"), h("div", {}, ...content));
+}
+
+/**
+ * A word or two on the state of something.
+ * @param {"bad" | "warn" | "good" | "plain"} weight
+ * @param {Telling} text
+ */
+export function badge(weight, text) {
+  return h("span", { class: `badge ${weight}` }, text);
+}
+
+/**
+ * An instant as its distance from now, exact when pointed at.
+ * @param {string} instant
+ */
+export function ago(instant) {
+  return h("time", { datetime: instant, title: sayMoment(instant) }, sayDistance(instant));
+}
+
+/**
+ * Copies `text` to the clipboard, and says so.
+ * @param {() => string} text
+ * @param {Telling} [label]
+ */
+export function copyButton(text, label = say("copy")) {
+  const words = h("span", {}, label);
+  const button = workButton(words, async () => {
+    await navigator.clipboard.writeText(text());
+    fill(words, say("copied"));
+    fill(heard, say("copied"));
+  });
+  const heard = h("span", { class: "unseen", role: "status" });
+  button.prepend(icon("copy"));
+  return h("span", { class: "copy" }, button, heard);
+}
+
+/**
+ * What must be kept before a dialog ends: the way out is open once that was said.
+ * @param {Telling} promise
+ * @param {() => void} close
+ */
+export function keepFirst(promise, close) {
+  const done = h("button", { type: "button", class: "primary", disabled: true, onclick: close }, say("done"));
+  const box = h("input", { type: "checkbox" });
+  box.addEventListener("change", () => (done.disabled = !box.checked));
+  return h("div", { class: "keep-first" }, h("label", { class: "check" }, box, h("span", {}, promise)),
+    h("div", { class: "actions" }, done));
+}

@@ -1,0 +1,164 @@
+// Signing in: name and password, a code where one is needed; a password that was forgotten, or never set.
+
+import { is } from "./api.js";
+import { codeOf, eitherCode } from "./code.js";
+import { fill, h } from "./dom.js";
+import { field, form } from "./form.js";
+import { say } from "./language.js";
+import { notice } from "./parts.js";
+import { newPasswordField, passwordField } from "./password.js";
+import { acceptInvitation, answerChallenge, requestPasswordReset, signIn } from "./service.js";
+
+/** @typedef {import("./dom.js").Child} Child */
+/** @typedef {import("./dom.js").Telling} Telling */
+/** @typedef {{show: (title: Telling, ...content: Child[]) => void, done: (user: SessionUser | undefined) => void}} Steps */
+
+const ENVIRONMENT = "ROOT";
+
+/**
+ * Shows sign-in steps in `place` until one of them has signed somebody in.
+ * @param {HTMLElement} place
+ * @param {(steps: Steps) => void} first
+ * @returns {Promise<SessionUser | undefined>} Who; unknown where they have yet to enrol.
+ */
+function inSteps(place, first) {
+  return new Promise((resolve) => {
+    const show = (/** @type {Telling} */ title, /** @type {Child[]} */ ...content) => {
+      const heading = h("h1", { tabindex: "-1" }, title);
+      fill(place, h("section", { class: "card narrow" }, heading, ...content));
+      /** @type {HTMLElement | null} */
+      const first = place.querySelector("input:not([value])") ?? place.querySelector("input");
+      (first ?? heading).focus();
+    };
+    const done = (/** @type {SessionUser | undefined} */ user) => {
+      fill(place);
+      resolve(user);
+    };
+    first({ show, done });
+  });
+}
+
+/**
+ * Asks who it is.
+ * @param {HTMLElement} place
+ * @param {{user?: {environment_name: string, user_name: string} | null, about?: Child}} [known]
+ */
+export function askToSignIn(place, known = {}) {
+  return inSteps(place, (steps) => showCredentials(steps, known));
+}
+
+/**
+ * Sets a password with the token of a mailed link, and signs in with it.
+ * @param {HTMLElement} place
+ * @param {"invitation" | "reset"} purpose
+ * @param {string} token
+ */
+export function askForFirstPassword(place, purpose, token) {
+  return inSteps(place, (steps) => showFirstPassword(steps, purpose, token));
+}
+
+/**
+ * @param {Steps} steps
+ * @param {SignInAnswer} answer
+ */
+function goOn(steps, answer) {
+  if (answer.status === "mfa_required") showChallenge(steps, answer.challenge);
+  else steps.done(answer.user);
+}
+
+/**
+ * @param {Steps} steps
+ * @param {{user?: {environment_name: string, user_name: string} | null, about?: Child}} [known]
+ */
+function showCredentials(steps, { user, about } = {}) {
+  const signInForm = form(
+    {
+      submit: say("sign_in"),
+      more: h("button", { type: "button", class: "link", onclick: () => showForgotten(steps) }, say("forgot_password")),
+      send: async ({ environment_name = "", user_name = "", password = "" }) => {
+        const { body } = await signIn({ environment_name, user_name: user_name.trim(), password });
+        goOn(steps, body);
+      },
+    },
+    about,
+    ...nameFields(user),
+    passwordField(say("password"), "password", "current-password"),
+  );
+  steps.show(say(user ? "sign_in_again" : "sign_in"), signInForm);
+}
+
+/** @param {{environment_name: string, user_name: string} | null} [user] */
+function nameFields(user) {
+  return [
+    field(say("environment"), { name: "environment_name", value: user?.environment_name ?? ENVIRONMENT, required: true, autocomplete: "organization" }),
+    field(say("user_name"), { name: "user_name", value: user?.user_name, required: true, autocomplete: "username" }),
+  ];
+}
+
+/**
+ * @param {Steps} steps
+ * @param {string} challenge
+ */
+function showChallenge(steps, challenge) {
+  const restart = () => showCredentials(steps);
+  const codeForm = form(
+    {
+      submit: say("confirm"),
+      more: h("button", { type: "button", class: "link", onclick: restart }, say("start_again")),
+      send: async (values) => {
+        try {
+          const { body } = await answerChallenge({ challenge, ...codeOf(values) });
+          goOn(steps, body);
+        } catch (problem) {
+          if (!is(problem, "token-expired")) throw problem;
+          showCredentials(steps, { about: notice("bad", say("challenge_over")) });
+        }
+      },
+    },
+    eitherCode(),
+  );
+  steps.show(say("second_step"), codeForm);
+}
+
+/** @param {Steps} steps */
+function showForgotten(steps) {
+  const back = () => h("button", { type: "button", class: "link", onclick: () => showCredentials(steps) }, say("back_to_sign_in"));
+  const askForm = form(
+    {
+      submit: say("send_link"),
+      more: back(),
+      send: async ({ environment_name = "", user_name = "" }) => {
+        await requestPasswordReset({ environment_name, user_name: user_name.trim() });
+        steps.show(say("look_in_mail"), h("p", {}, say("reset_sent")), back());
+      },
+    },
+    h("p", {}, say("reset_how")),
+    ...nameFields(),
+  );
+  steps.show(say("forgot_password"), askForm);
+}
+
+/**
+ * @param {Steps} steps
+ * @param {"invitation" | "reset"} purpose
+ * @param {string} token
+ */
+function showFirstPassword(steps, purpose, token) {
+  const setForm = form(
+    {
+      submit: say("set_password"),
+      send: async ({ new_password = "" }) => {
+        try {
+          const { body } = await acceptInvitation({ token, password: new_password });
+          goOn(steps, body);
+        } catch (problem) {
+          if (!is(problem, "token-expired")) throw problem;
+          showCredentials(steps, { about: notice("bad", say("link_over")) });
+        }
+      },
+    },
+    h("p", {}, say(purpose === "reset" ? "reset_welcome" : "invitation_welcome")),
+    newPasswordField(),
+  );
+  steps.show(say("set_password"), setForm);
+}

@@ -1,0 +1,33 @@
+// The tabs of this page on one browser: what happens in one is told to the others.
+
+/** @typedef {"signed-in" | "signed-out" | "info" | "keys" | "security"} News */
+
+const MARK = "signed_in";
+const channel = new BroadcastChannel("user-settings");
+
+/**
+ * Tells the other tabs.
+ * @param {News} news
+ */
+export function tell(news) {
+  channel.postMessage(news);
+}
+
+/**
+ * Hears what other tabs tell.
+ * @param {(news: News) => void} listen
+ */
+export function hear(listen) {
+  channel.addEventListener("message", (event) => listen(event.data));
+}
+
+/** Whether this browser was signed in when it was last here; only a hint of what to ask for first. */
+export function wasSignedIn() {
+  return localStorage.getItem(MARK) !== null;
+}
+
+/** @param {boolean} isSignedIn */
+export function markSignedIn(isSignedIn) {
+  if (isSignedIn) localStorage.setItem(MARK, "1");
+  else localStorage.removeItem(MARK);
+}

@@ -1,0 +1,291 @@
+// What goes wrong around the page: the service, the network, other tabs, impatience.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { house, openTab, see, seeFocus, signIn, stepUp } from "../person.js";
+import { PASSWORD } from "../stack.js";
+
+const at = house();
+
+/** An answer of the service that it can't serve just now. */
+const UNAVAILABLE = {
+  status: 503,
+  contentType: "application/problem+json",
+  headers: { "retry-after": "2" },
+  body: JSON.stringify({ type: "/problems/unavailable", title: "Unavailable", status: 503, detail: "Try again." }),
+};
+
+/**
+ * Fills the dialog for a new key.
+ * @param {import("../person.js").Page} page
+ * @param {string} name
+ */
+async function fillKey(page, name) {
+  await page.getByRole("button", { name: "New API key" }).click();
+  await page.getByLabel("Key name").fill(name);
+  await page.getByRole("checkbox", { name: "Tasks" }).check();
+}
+
+test("a list that the service can't give is offered again", () =>
+  at.visitAs("jane", "", async (page) => {
+    await page.route("**/api-key?*", (route) => route.fulfill(UNAVAILABLE));
+    await page.getByRole("link", { name: "API keys" }).click();
+    await see(page.getByRole("alert"), "The service is busy just now.");
+    await page.unroute("**/api-key?*");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await see(page, "No API keys yet");
+  }));
+
+test("what Amazon's gateway answers by itself is understood", () =>
+  at.visitAs("jane", "", async (page) => {
+    await page.route("**/info", (route) => route.fulfill({ status: 429, contentType: "application/json", body: '{"message":"Too Many Requests"}' }));
+    await page.getByRole("button", { name: "Edit full name" }).click();
+    await page.getByLabel("Full name").fill("Jane Doe");
+    await page.getByRole("button", { name: "Save" }).click();
+    await see(page.getByRole("alert"), "Too many attempts.");
+    assert.equal(await page.getByLabel("Full name").inputValue(), "Jane Doe");
+  }));
+
+test("a wait that the service asks for is told", () =>
+  at.visit(async (page) => {
+    const user = await at.stack.makeUser();
+    await page.goto("/settings");
+    for (let attempts = 0; attempts < 6; attempts += 1) {
+      await signIn(page, user, `wrong ${attempts}`);
+      await page.locator("button[aria-busy]").waitFor({ state: "detached" });
+    }
+    await see(page.getByRole("alert"), /Too many attempts\. Try again in \d+ seconds\./);
+  }));
+
+test("a network that is gone is said, at the start and later", () =>
+  at.visitAs("jane", "", async (page, browsing) => {
+    await see(page, "Set your full name");
+    await browsing.setOffline(true);
+    await page.getByRole("link", { name: "Security" }).click();
+    await see(page, "The service can't be reached.");
+    await browsing.setOffline(false);
+    await page.route("**/user-manager/**", (route) => route.abort());
+    await page.reload();
+    await see(page, "The service can't be reached.");
+    await page.unroute("**/user-manager/**");
+    await page.getByRole("button", { name: "Try again" }).first().click();
+    await see(page, "Change password");
+  }));
+
+test("a slow button shows that it works, keeps its width, and works once", async () => {
+  const user = await at.stack.makeUser();
+  await at.visitAs(user, "#api-keys", async (page) => {
+    let sent = 0;
+    const { promise: answered, resolve: answer } = defer();
+    await page.route("**/api-key", async (route) => {
+      sent += 1;
+      await answered;
+      await route.continue();
+    });
+    await fillKey(page, "slow");
+    const button = page.getByRole("button", { name: "Create key" });
+    const width = (await button.boundingBox())?.width;
+    await button.dblclick();
+    await button.click({ force: true });
+    await page.getByLabel("Key name").press("Enter");
+    assert.equal(await button.getAttribute("aria-busy"), "true");
+    assert.equal((await button.boundingBox())?.width, width);
+    answer();
+    await see(page, "You won't see it again.");
+    assert.equal(sent, 1);
+  });
+});
+
+/** A promise and what fulfils it. */
+function defer() {
+  /** @type {() => void} */
+  let resolve = () => {};
+  const promise = /** @type {Promise<void>} */ (new Promise((fulfil) => (resolve = fulfil)));
+  return { promise, resolve };
+}
+
+test("a key whose answer got lost is made once, and the page says what to do", async () => {
+  const user = await at.stack.makeUser();
+  await at.visitAs(user, "#api-keys", async (page) => {
+    await page.route("**/api-key", async (route) => {
+      await route.fetch();
+      await route.abort();
+    }, { times: 1 });
+    await fillKey(page, "lost");
+    await page.getByRole("button", { name: "Create key" }).click();
+    await see(page, "The service can't be reached.");
+    await page.getByRole("button", { name: "Create key" }).click();
+    await see(page.getByRole("dialog"), "its value got lost on the way");
+    await page.getByRole("button", { name: "Done" }).click();
+    await see(page, "Search API keys (1 available)");
+  });
+});
+
+test("after signing out, the back button shows nothing private", async () => {
+  const user = await at.stack.makeUser({ full_name: "Very Private" });
+  await at.visitAs(user, "", async (page) => {
+    await see(page, "Very Private");
+    await page.getByRole("link", { name: "Security" }).click();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await see(page, "You are signed out.");
+    await page.goto("/problems/not-found");
+    await page.goBack();
+    await page.getByLabel("User name").waitFor();
+    await page.goBack();
+    await page.getByLabel("User name").waitFor();
+    assert.ok(!(await page.evaluate(() => document.documentElement.outerHTML)).includes("Very Private"));
+    assert.equal(await page.getByRole("heading", { name: "Security" }).count(), 0);
+  });
+});
+
+test("signing out in one tab empties the others", async () => {
+  const user = await at.stack.makeUser({ full_name: "Very Private" });
+  await at.visitAs(user, "", async (page, browsing) => {
+    const other = await openTab(browsing);
+    await other.goto("/settings#security");
+    await other.getByRole("button", { name: "Change password" }).click();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await see(other, "You are signed out.");
+    assert.ok(!(await other.evaluate(() => document.documentElement.outerHTML)).includes("Very Private"));
+  });
+});
+
+test("a session that was ended elsewhere asks to sign in, and nothing typed is lost", async () => {
+  const user = await at.stack.makeUser();
+  await at.visitAs(user, "#api-keys", async (page) => {
+    await fillKey(page, "typed before");
+    const cookie = await at.stack.signIn(user);
+    await at.stack.call("DELETE", "/user/@current/session", { cookie });
+    await page.getByRole("button", { name: "Create key" }).click();
+    const cover = page.getByRole("dialog", { name: "Sign in again" });
+    await see(cover, "Your session is over.");
+    assert.equal(await cover.getByLabel("User name").inputValue(), user);
+    await seeFocus(page, "Password");
+    await page.keyboard.press("Escape");
+    assert.equal(await cover.isVisible(), true);
+    await page.keyboard.type(PASSWORD);
+    await page.keyboard.press("Enter");
+    await see(page, "You won't see it again.");
+    await see(page, "The value of typed before:");
+  });
+});
+
+test("what was typed by one user is never sent by another", async () => {
+  const user = await at.stack.makeUser();
+  const other = await at.stack.makeUser();
+  await at.visitAs(user, "#api-keys", async (page) => {
+    await fillKey(page, "not of the other");
+    await at.stack.call("DELETE", "/user/@current/session", { cookie: await at.stack.signIn(user) });
+    await page.getByRole("button", { name: "Create key" }).click();
+    const cover = page.getByRole("dialog", { name: "Sign in again" });
+    await cover.getByLabel("User name").fill(other);
+    await cover.getByLabel("Password", { exact: true }).fill(PASSWORD);
+    await cover.getByRole("button", { name: "Sign in" }).click();
+    await see(page, "No API keys yet");
+    const { items } = (await at.stack.call("GET", "/user/@current/api-key", { cookie: await at.stack.signIn(other) })).body;
+    assert.deepEqual(items, []);
+  });
+});
+
+test("another user in another tab starts this one anew", async () => {
+  const user = await at.stack.makeUser({ full_name: "First One" });
+  const second = await at.stack.makeUser({ full_name: "Second One" });
+  await at.visitAs(user, "", async (page, browsing) => {
+    await see(page, "First One");
+    await browsing.clearCookies();
+    const other = await openTab(browsing);
+    await other.goto("/settings");
+    await signIn(other, second);
+    await see(other, "Second One");
+    await see(page, "Second One");
+  });
+});
+
+test("signing in again in one tab lets the other go on", async () => {
+  const user = await at.stack.makeUser();
+  await at.visitAs(user, "#api-keys", async (page, browsing) => {
+    await fillKey(page, "goes on");
+    const other = await openTab(browsing);
+    await other.goto("/settings");
+    await see(other, "Set your full name");
+    await at.stack.call("DELETE", "/user/@current/session", { cookie: await at.stack.signIn(user) });
+    await page.getByRole("button", { name: "Create key" }).click();
+    await page.getByRole("dialog", { name: "Sign in again" }).waitFor();
+    await other.getByRole("link", { name: "Security" }).click();
+    const cover = other.getByRole("dialog", { name: "Sign in again" });
+    await cover.getByLabel("Password", { exact: true }).fill(PASSWORD);
+    await cover.getByRole("button", { name: "Sign in" }).click();
+    await see(page, "You won't see it again.");
+  });
+});
+
+test("a key that was made in another tab is shown here", async () => {
+  const user = await at.stack.makeUser();
+  await at.visitAs(user, "#api-keys", async (page, browsing) => {
+    await see(page, "No API keys yet");
+    const other = await openTab(browsing);
+    await other.goto("/settings#api-keys");
+    await fillKey(other, "from the other tab");
+    await other.getByRole("button", { name: "Create key" }).click();
+    await see(other, "You won't see it again.");
+    await see(page, "from the other tab");
+  });
+});
+
+test("a key that was rotated elsewhere meanwhile is not rotated again unseen", async () => {
+  const user = await at.stack.makeUser();
+  await at.stack.makeKeys(user, [{ name: "shared" }]);
+  await at.visitAs(user, "#api-keys", async (page) => {
+    await page.getByRole("button", { name: "Actions for shared" }).click();
+    await page.getByRole("menuitem", { name: "Rotate" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Rotate" }).waitFor();
+    await at.stack.call("POST", "/user/@current/api-key/shared/rotate", { cookie: await at.stack.signIn(user) });
+    await page.getByRole("dialog").getByRole("button", { name: "Rotate" }).click();
+    await see(page.getByRole("alert"), "This was changed elsewhere meanwhile.");
+  });
+});
+
+test("a save under way goes on while another tab steps up", async () => {
+  const user = await at.stack.makeUser();
+  await at.visitAs(user, "", async (page, browsing) => {
+    const other = await openTab(browsing);
+    await other.goto("/settings#api-keys");
+    await fillKey(other, "stepped up");
+    await page.getByRole("button", { name: "Edit full name" }).click();
+    await page.getByLabel("Full name").fill("Saved Meanwhile");
+    await at.stack.advance(601);
+    const { promise: steppedUp, resolve } = defer();
+    // The save leaves with the cookie that the step-up then replaces.
+    await page.route("**/info", async (route) => {
+      const headers = await route.request().allHeaders();
+      await steppedUp;
+      await route.continue({ headers });
+    }, { times: 1 });
+    await page.getByRole("button", { name: "Save" }).click();
+    await other.getByRole("button", { name: "Create key" }).click();
+    await stepUp(other);
+    await see(other, "You won't see it again.");
+    resolve();
+    await see(page, "Saved Meanwhile");
+    assert.equal(await page.getByRole("dialog").count(), 0);
+  });
+});
+
+test("two tabs that need a fresh proof ask for it once", async () => {
+  const user = await at.stack.makeUser();
+  await at.visitAs(user, "#api-keys", async (page, browsing) => {
+    const other = await openTab(browsing);
+    await other.goto("/settings#api-keys");
+    await fillKey(page, "first");
+    await fillKey(other, "second");
+    await at.stack.advance(601);
+    await page.getByRole("button", { name: "Create key" }).click();
+    await page.getByRole("dialog", { name: "Confirm that it is you" }).waitFor();
+    await other.getByRole("button", { name: "Create key" }).click();
+    await see(other, "Another tab asks you to confirm that it is you.");
+    assert.equal(await other.getByRole("dialog", { name: "Confirm that it is you" }).count(), 0);
+    await stepUp(page);
+    await see(page, "The value of first:");
+    await see(other, "The value of second:");
+  });
+});
