@@ -156,18 +156,19 @@ async fn run_http(router: Router, clock: Clock) -> Result<(), lambda_runtime::Er
 ///
 /// # Errors
 /// When the environment lacks what the function needs, or the runtime ends.
-pub async fn serve_event<E, A, F>(handle: impl Fn(Context, E, Duration) -> F) -> Result<(), lambda_runtime::Error>
+pub async fn serve_event<E, A, X, F>(handle: impl Fn(Context, E, Duration) -> F) -> Result<(), lambda_runtime::Error>
 where
     E: DeserializeOwned,
     A: Serialize,
-    F: Future<Output = Result<A>>,
+    X: Into<lambda_runtime::Error>,
+    F: Future<Output = Result<A, X>>,
 {
     start_logging();
     let context = context_from_environment().await?;
     lambda_runtime::run(service_fn(|event: LambdaEvent<E>| {
         let LambdaEvent { payload, context: invocation } = event;
         let answer = handle(context.clone(), payload, time_left(&invocation));
-        async move { answer.await.map_err(|error| Box::new(error) as lambda_runtime::Error) }
+        async move { answer.await.map_err(Into::into) }
     }))
     .await
 }

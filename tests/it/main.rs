@@ -14,6 +14,7 @@ mod admin_races;
 mod administrators;
 mod answers;
 mod api_keys;
+mod authorizer;
 mod capacity;
 mod challenge;
 mod coverage;

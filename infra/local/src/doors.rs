@@ -9,8 +9,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use shared::Error;
-use shared::clock::Clock;
+use shared::context::Context;
 
+use crate::authorize;
 use crate::jobs::Jobs;
 use crate::reply::{self, Reply};
 
@@ -18,8 +19,8 @@ use crate::reply::{self, Reply};
 pub struct Doors {
     /// What `run/…` starts.
     pub jobs: Arc<Jobs>,
-    /// What `clock` advances.
-    pub clock: Clock,
+    /// What the functions work with: `clock` advances its clock.
+    pub context: Context,
     /// Where `mail` looks.
     pub outbox: PathBuf,
     /// Whether those that only tests need are open.
@@ -53,7 +54,7 @@ impl Doors {
         let allow = match door {
             "mail" => "GET",
             "run/cleanup" | "run/notifier" => "POST",
-            "clock" if self.test_doors => "POST",
+            "clock" | "authorize" if self.test_doors => "POST",
             _ => return Err(Error::NotFound),
         };
         if parts.method.as_str() != allow {
@@ -66,10 +67,11 @@ impl Doors {
             "mail" => mail(&self.outbox),
             "run/cleanup" => self.jobs.run_cleanup().await,
             "run/notifier" => self.jobs.run_notifier().await,
+            "authorize" => authorize::answer(&self.context, parse(body)?).await,
             _ => {
                 let Advance { advance_seconds } = parse(body)?;
-                self.clock.advance(advance_seconds);
-                Ok(json!({"now": self.clock.now()}))
+                self.context.clock.advance(advance_seconds);
+                Ok(json!({"now": self.context.clock.now()}))
             }
         }
     }

@@ -24,6 +24,7 @@ pub mod jobs;
 pub mod provider;
 pub mod seed;
 
+pub mod authorize;
 pub mod doors;
 pub mod gateway;
 pub mod stack;

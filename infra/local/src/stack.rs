@@ -77,12 +77,7 @@ impl Stack {
         let gateway = Gateway {
             functions: Functions::new(&context, &routes)?,
             routes,
-            doors: Doors {
-                jobs: Arc::clone(&jobs),
-                clock: context.clock.clone(),
-                outbox,
-                test_doors: options.test_doors,
-            },
+            doors: Doors { jobs: Arc::clone(&jobs), context: context.clone(), outbox, test_doors: options.test_doors },
             clock: context.clock.clone(),
             address,
         };
