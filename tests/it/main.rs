@@ -31,6 +31,7 @@ mod lists;
 mod mail;
 mod mfa;
 mod mfa_changes;
+mod openapi;
 mod operations;
 mod password;
 mod password_reset;

@@ -13,6 +13,7 @@ use serde_json::Value;
 use shared::http::BASE_PATH;
 
 use crate::check;
+use crate::exchange::{self, Sent};
 use crate::response::Response;
 use crate::wire::Wire;
 
@@ -233,14 +234,15 @@ impl Call {
             headers.append(name, value);
         }
         let asked = format!("{method} {target}\n   {}", String::from_utf8_lossy(&body));
-        let mut request = Request::new(body);
+        let mut request = Request::new(body.clone());
         *request.method_mut() = method.clone();
-        *request.headers_mut() = headers;
+        *request.headers_mut() = headers.clone();
         let response = Response::new(asked, caller.wire.send(request, &target).await);
         if of_gateway {
             assert!(response["message"].is_string(), "not an answer of the gateway: {response:?}");
         } else {
             check::check(&response, method.as_str(), &target);
+            exchange::check(Sent { method: &method, target: &target, headers: &headers, body: &body }, &response);
         }
         caller.keep_cookies(&response);
         response

@@ -18,6 +18,9 @@
 //! Time is a value: `world.advance(601).await`. Other users come from `world.new_user().groups(["Admin"]).create()`,
 //! a second factor from `jane.enable_mfa()`, a race from [`at_once`], another address from `caller.at([127, 0, 0, 2])`.
 //! `insta::assert_json_snapshot!(snapshot(&answer), @"…")` shows a central answer whole.
+//!
+//! Every answer is held to what the contract says of all ([`check`]) and, with the request behind it, to what
+//! `infra/openapi.yaml` says of its operation ([`exchange`]).
 
 #![allow(
     clippy::expect_used,
@@ -27,9 +30,12 @@
     reason = "a harness fails by panicking, in the test that called it"
 )]
 
-mod check;
-mod page;
+pub mod document;
 mod problems;
+
+mod check;
+mod exchange;
+mod page;
 
 mod response;
 mod wire;

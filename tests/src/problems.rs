@@ -71,3 +71,42 @@ const PROBLEMS: [Problem; 34] = [
     plain(500, "internal"),
     plain(503, "unavailable"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::document::Node;
+
+    fn described() -> BTreeMap<String, Node> {
+        let kinds = Node::at("/components/schemas/Problem/oneOf").expect("all problems").members();
+        let slug = |kind: &Node| kind.value()["properties"]["type"]["const"].as_str().expect("a type").to_owned();
+        kinds.into_values().map(|kind| (slug(&kind), kind)).collect()
+    }
+
+    #[test]
+    fn the_document_describes_the_same_problems() {
+        let described = described();
+        assert_eq!(described.len(), PROBLEMS.len());
+        for problem in PROBLEMS {
+            let kind = &described[&format!("/problems/{}", problem.slug)];
+            assert_eq!(kind.value()["properties"]["status"]["const"], problem.status, "{}", problem.slug);
+            let extra = kind.get("required").map(|required| required.value().clone());
+            assert_eq!(extra, problem.extra.map(|extra| serde_json::json!([extra])), "{}", problem.slug);
+        }
+    }
+
+    #[test]
+    fn the_document_describes_the_same_challenges() {
+        for (name, status) in [("Challenge", 401), ("ScopeChallenge", 403)] {
+            let schema = Node::at(&format!("/components/headers/{name}/schema")).expect("a header");
+            let takes =
+                |problem: &Problem| problem.challenge.is_some_and(|text| schema.faults(&text.into()).is_empty());
+            for problem in PROBLEMS {
+                let is_sent = problem.status == status && problem.challenge.is_some();
+                assert_eq!(takes(&problem), is_sent, "{}", problem.slug);
+            }
+        }
+    }
+}

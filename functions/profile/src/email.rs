@@ -61,7 +61,7 @@ fn confirmed(before: &Profile, token: &OpaqueToken, keyring: &Keyring, now: Time
     })
 }
 
-pub(crate) async fn delete_pending_email(State(context): State<Context>, call: Call) -> Result<Response> {
+pub(crate) async fn cancel_pending_email(State(context): State<Context>, call: Call) -> Result<Response> {
     let mut profile = context.session(&call).await?.profile;
     call.no_body()?;
     let mut retries = Retries::default();

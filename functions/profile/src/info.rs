@@ -31,7 +31,7 @@ struct Change {
     email: Option<Option<EmailAddress>>,
 }
 
-pub(crate) async fn get_info(State(context): State<Context>, call: Call) -> Result<Response> {
+pub(crate) async fn get_profile(State(context): State<Context>, call: Call) -> Result<Response> {
     let caller = context.caller_with(&call, Scope::Authentication).await?;
     call.no_body()?;
     answer(&context, caller.profile(), call.now)
@@ -47,7 +47,7 @@ fn etag(context: &Context, profile: &Profile, now: Timestamp) -> Result<ETag> {
     Ok(ETag::of(&[&serde_json::to_string(&info).map_err(Error::internal)?]))
 }
 
-pub(crate) async fn update_info(State(context): State<Context>, call: Call) -> Result<Response> {
+pub(crate) async fn update_profile(State(context): State<Context>, call: Call) -> Result<Response> {
     let caller = context.session(&call).await?;
     let change = read(&call, &caller)?;
     let if_match = call.if_match()?;

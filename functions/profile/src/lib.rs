@@ -10,8 +10,8 @@ use shared::context::Context;
 /// The routes of this function.
 pub fn router(context: Context) -> Router {
     Router::new()
-        .route("/pro/user-manager/v1/user/{user}/info", get(info::get_info).patch(info::update_info))
+        .route("/pro/user-manager/v1/user/{user}/info", get(info::get_profile).patch(info::update_profile))
         .route("/pro/user-manager/v1/user/{user}/email/confirm", post(email::confirm_email))
-        .route("/pro/user-manager/v1/user/{user}/email/pending", delete(email::delete_pending_email))
+        .route("/pro/user-manager/v1/user/{user}/email/pending", delete(email::cancel_pending_email))
         .with_state(context)
 }
