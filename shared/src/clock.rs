@@ -53,9 +53,11 @@ impl Timestamp {
         u32::try_from((self.0 - earlier.0).max(0)).unwrap_or(u32::MAX)
     }
 
-    /// Parses RFC 3339 with any offset; a fraction of a second is cut off.
+    /// Parses RFC 3339 §5.6 with any offset; a fraction of a second is cut off.
     #[must_use]
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        // The library takes any character between date and time.
+        text.as_bytes().get(10).filter(|separator| matches!(separator, b'T' | b't'))?;
         let parsed = OffsetDateTime::parse(text, &Rfc3339).ok()?;
         let seconds = parsed.unix_timestamp();
         (0..=LAST).contains(&seconds).then_some(Self(seconds))
@@ -156,6 +158,17 @@ mod tests {
     #[test]
     fn any_offset_is_accepted_and_fractions_are_cut_off() {
         assert_eq!(at("2027-05-20T01:59:59.999+02:00").to_string(), "2027-05-19T23:59:59Z");
+    }
+
+    #[test]
+    fn what_is_no_rfc_3339_is_no_instant() {
+        assert_eq!(at("2027-05-19t10:00:00z"), at("2027-05-19T10:00:00Z"));
+        for separator in ["x", " ", "_", "\t", "\n", "/", "-", "é", ""] {
+            assert_eq!(Timestamp::parse_rfc3339(&format!("2027-05-19{separator}10:00:00Z")), None, "{separator:?}");
+        }
+        for bad in ["2027-02-29T10:00:00Z", "2027-05-19T10:00:00", "2027-05-19T24:00:00Z", "1969-12-31T23:59:59Z"] {
+            assert_eq!(Timestamp::parse_rfc3339(bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -22,6 +22,20 @@ async fn the_same_request_again_answers_the_key_without_its_value() {
 }
 
 #[tokio::test]
+async fn it_holds_beyond_the_expiry_of_its_key() {
+    let world = World::start().await;
+    let jane = world.jane().await;
+    let body = json!({"name": "k", "scopes": ["Tasks"], "expiration_date": world.now().await.plus(60)});
+    let make = |name: &'static str| jane.post("ME/api-key", body.clone()).header("idempotency-key", name);
+    make("once").await.expect(201);
+    world.advance(60).await;
+    assert_eq!(make("once").await.expect(200)["status"], "expired");
+    make("another").await.problem("invalid-request");
+    let other = json!({"name": "k", "scopes": ["Session"], "expiration_date": body["expiration_date"]});
+    jane.post("ME/api-key", other).header("idempotency-key", "once").await.problem("invalid-request");
+}
+
+#[tokio::test]
 async fn a_rotation_does_not_end_it_and_a_deletion_does() {
     let world = World::start().await;
     let jane = world.jane().await;

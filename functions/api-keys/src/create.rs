@@ -40,7 +40,18 @@ pub(crate) async fn create_api_key(State(context): State<Context>, call: Call) -
     let order = read(&call)?;
     check_scopes(&caller, order.scopes)?;
     let cap = caller.key().map(|key| key.expires_at);
-    let expires_at = expiry::at_creation(order.expiry, cap, call.now)?;
+    let expires_at = match expiry::at_creation(order.expiry, cap, call.now) {
+        Ok(expires_at) => expires_at,
+        // What lay in the future when the same request came first may be over now.
+        Err(refusal) => {
+            let made_before = match replay(&context, &caller, &order, call.now).await {
+                Ok(made_before) => made_before.ok_or(refusal),
+                Err(Error::IdempotencyKeyReused) => Err(refusal),
+                Err(error) => Err(error),
+            };
+            return answer(StatusCode::OK, &made_before?, None, call.now);
+        }
+    };
     let mut retries = Retries::default();
     loop {
         retries.begin().await?;

@@ -21,6 +21,9 @@ impl<T: Into<String>> From<T> for Refusal {
     }
 }
 
+/// Faults that one answer tells; who sends more has enough to mend.
+const ERRORS_MAX: usize = 32;
+
 /// The members of a request's body.
 #[derive(Debug)]
 pub struct Fields {
@@ -99,14 +102,17 @@ impl Fields {
     /// What was read, when every member was in order and none is left over.
     ///
     /// # Errors
-    /// `InvalidRequest` with every fault.
+    /// `InvalidRequest` with every fault, up to 32.
     pub fn finish<T>(mut self, read: Option<T>) -> Result<T> {
         for (name, _) in std::mem::take(&mut self.members) {
             self.refuse(&name, "is not a member of this request".into());
         }
         match read {
             Some(read) if self.errors.is_empty() => Ok(read),
-            _ => Err(Error::InvalidRequest(self.errors)),
+            _ => {
+                self.errors.truncate(ERRORS_MAX);
+                Err(Error::InvalidRequest(self.errors))
+            }
         }
     }
 
@@ -219,6 +225,13 @@ mod tests {
         let missing = fields.required("missing", flag);
         let error = fields.finish(name.zip(scopes).zip(note).zip(missing)).expect_err("refused");
         assert_eq!(pointers(error), ["/name", "/name", "/scopes/1", "/note", "/missing", "/a~1b~0c"]);
+    }
+
+    #[test]
+    fn a_thousand_faults_make_no_answer_of_a_thousand() {
+        let members: Vec<_> = (0..1_000).map(|number| format!("\"m{number}\":0")).collect();
+        let fields = Fields::parse(format!("{{{}}}", members.join(",")).as_bytes()).expect("an object");
+        assert_eq!(pointers(fields.finish(Some(())).expect_err("refused")).len(), ERRORS_MAX);
     }
 
     #[test]
