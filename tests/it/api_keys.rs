@@ -2,6 +2,7 @@
 
 use scenarios::World;
 use serde_json::{Value, json};
+use shared::clock::Timestamp;
 
 const YEAR_SECONDS: u32 = 365 * 86_400;
 
@@ -81,6 +82,11 @@ async fn a_name_is_free_again_once_its_key_is_deleted_or_expired() {
     second.get("ME/authorization").await.problem("unauthenticated");
 }
 
+/// The day of an instant, as `YYYY-MM-DD`.
+pub(crate) fn date_of(at: Timestamp) -> String {
+    at.to_string()[..10].to_owned()
+}
+
 #[tokio::test]
 async fn an_expiry_is_at_most_a_calendar_year_ahead() {
     let world = World::start().await;
@@ -92,11 +98,12 @@ async fn an_expiry_is_at_most_a_calendar_year_ahead() {
     let latest = now.plus_calendar_year();
     make("past", now.to_string()).await.invalid(&["/expiration_date"]);
     make("beyond", latest.plus(30).to_string()).await.invalid(&["/expiration_date"]);
-    make("date beyond", latest.plus(86_400).to_string()[..10].to_owned()).await.invalid(&["/expiration_date"]);
-    let date = make("date", latest.to_string()[..10].to_owned()).await.expect(201);
+    make("date beyond", date_of(latest.plus(86_400))).await.invalid(&["/expiration_date"]);
+    let date = make("date", date_of(latest)).await.expect(201);
     assert!(date.text("expiration_date") <= latest.plus(30).to_string(), "a date is cut to the year");
-    let offset = make("offset", "2027-02-01T01:59:59.9+02:00".to_owned()).await.expect(201);
-    assert_eq!(offset["expiration_date"], json!("2027-01-31T23:59:59Z"));
+    let (day, next) = (date_of(now.plus(60 * 86_400)), date_of(now.plus(61 * 86_400)));
+    let offset = make("offset", format!("{next}T01:59:59.9+02:00")).await.expect(201);
+    assert_eq!(offset["expiration_date"], format!("{day}T23:59:59Z"));
     let default = jane.post("ME/api-key", json!({"name": "default", "scopes": ["Tasks"]})).await.expect(201);
     let days = 90 * 86_400;
     let about = now.plus(days).to_string()..=now.plus(days + 30).to_string();
@@ -117,7 +124,8 @@ async fn a_key_stops_at_its_expiry_whether_or_not_the_cleanup_has_run() {
     assert_eq!(jane.get("ME/api-key?state=expired").await.of_items("name"), ["k"]);
     jane.step_up().await;
     jane.post("ME/api-key/k/rotate", ()).await.problem("key-not-active");
-    jane.post("ME/api-key/k/rotate", json!({"expiration_date": "2027-06-01"})).await.problem("key-not-active");
+    let later = json!({"expiration_date": date_of(world.now().await.plus(86_400))});
+    jane.post("ME/api-key/k/rotate", later).await.problem("key-not-active");
 }
 
 #[tokio::test]

@@ -3,17 +3,21 @@
 use scenarios::{World, at_once};
 use serde_json::{Value, json};
 
+use crate::api_keys::date_of;
+
 #[tokio::test]
 async fn the_same_request_again_answers_the_key_without_its_value() {
     let world = World::start().await;
     let jane = world.jane().await;
     let make = |body: Value| jane.post("ME/api-key", body).header("idempotency-key", "once");
-    let body = json!({"name": "k", "scopes": ["Tasks", "Session"], "expiration_date": "2027-05-01"});
+    let now = world.now().await;
+    let (day, next) = (date_of(now.plus(60 * 86_400)), date_of(now.plus(61 * 86_400)));
+    let body = json!({"name": "k", "scopes": ["Tasks", "Session"], "expiration_date": day});
     let first = make(body.clone()).await.expect(201);
-    let instant =
-        json!({"name": "k", "scopes": ["Session", "Tasks"], "expiration_date": "2027-05-02T01:59:59.5+02:00"});
+    let instant = format!("{next}T01:59:59.5+02:00");
+    let instant = json!({"name": "k", "scopes": ["Session", "Tasks"], "expiration_date": instant});
     make(instant).await.expect(200);
-    let again = make(json!({"expiration_date": "2027-05-01", "scopes": ["session", "task"], "name": "k"})).await;
+    let again = make(json!({"expiration_date": day, "scopes": ["session", "task"], "name": "k"})).await;
     let again = again.expect(200);
     assert_eq!((&again["value"], &again["created_at"]), (&Value::Null, &first["created_at"]));
     make(json!({"name": "k", "scopes": ["Tasks"]})).await.problem("idempotency-key-reused");
