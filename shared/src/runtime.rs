@@ -5,10 +5,6 @@ use std::future::Future;
 use std::time::Duration;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
-use aws_types::SdkConfig;
 use axum::Router;
 use axum::response::IntoResponse;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST};
@@ -30,6 +26,10 @@ use crate::password::Hasher;
 use crate::secrets::{SecretSource, Secrets};
 use crate::store::Store;
 use crate::store::settings::MfaPolicy;
+
+mod sdk;
+
+pub use sdk::{sdk_config, timeouts};
 
 /// The answer in the gateway's form; serialise it as it is.
 pub type GatewayResponse = serde_json::Value;
@@ -227,40 +227,6 @@ async fn warm_up(context: &Context, has_secret: bool) {
     if let Err(error) = table.and(secret) {
         tracing::warn!(event = "warm_up_failed", error = &error as &dyn std::error::Error);
     }
-}
-
-/// Credentials and region as Lambda puts them into the environment.
-///
-/// # Errors
-/// `Internal` when one is missing.
-pub fn sdk_config() -> Result<SdkConfig> {
-    let credentials = Credentials::new(
-        variable("AWS_ACCESS_KEY_ID")?,
-        variable("AWS_SECRET_ACCESS_KEY")?,
-        variable("AWS_SESSION_TOKEN").ok(),
-        None,
-        "environment",
-    );
-    let config = SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(variable("AWS_REGION")?))
-        .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .timeout_config(timeouts())
-        .retry_config(RetryConfig::standard().with_max_attempts(3));
-    Ok(match variable("AWS_ENDPOINT_URL") {
-        Ok(url) => config.endpoint_url(url).build(),
-        Err(_) => config.build(),
-    })
-}
-
-/// Connect (TLS included) 1 s, an attempt 1.5 s, all attempts 3 s.
-#[must_use]
-pub fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(1))
-        .operation_attempt_timeout(Duration::from_millis(1_500))
-        .operation_timeout(Duration::from_secs(3))
-        .build()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
