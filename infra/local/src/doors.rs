@@ -12,6 +12,7 @@ use shared::Error;
 use shared::context::Context;
 
 use crate::authorize;
+use crate::functions::Functions;
 use crate::jobs::Jobs;
 use crate::reply::{self, Reply};
 
@@ -19,6 +20,8 @@ use crate::reply::{self, Reply};
 pub struct Doors {
     /// What `run/…` starts.
     pub jobs: Arc<Jobs>,
+    /// What `authorize` asks.
+    pub functions: Arc<dyn Functions>,
     /// What the functions work with: `clock` advances its clock.
     pub context: Context,
     /// Where `mail` looks.
@@ -67,7 +70,7 @@ impl Doors {
             "mail" => mail(&self.outbox),
             "run/cleanup" => self.jobs.run_cleanup().await,
             "run/notifier" => self.jobs.run_notifier().await,
-            "authorize" => authorize::answer(&self.context, parse(body)?).await,
+            "authorize" => authorize::answer(self.functions.as_ref(), parse(body)?).await,
             _ => {
                 let Advance { advance_seconds } = parse(body)?;
                 self.context.clock.advance(advance_seconds);

@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use shared::clock::Clock;
 use shared::context::{Config, Context};
-use shared::http::route::Routes;
+use shared::http::route::{DEFAULT_KEY, Routes};
+use shared::keyring::Keyring;
 use shared::password::Hasher;
+use shared::secret::Secret;
 use shared::secrets::{SecretSource, Secrets};
 use shared::store::Store;
 use shared::store::settings::MfaPolicy;
@@ -16,15 +18,17 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::deployment::Deployment;
 use crate::doors::Doors;
 use crate::error::StartError;
 use crate::feed::Feed;
 use crate::folder::Folder;
 use crate::functions::Functions;
 use crate::gateway::{self, Gateway};
+use crate::in_process::InProcess;
 use crate::jobs::Jobs;
 use crate::options::Options;
-use crate::provider;
+use crate::provider::{self, Provider};
 use crate::secret;
 use crate::seed::{self, FirstStart};
 use crate::store::{EmbeddedStore, Streams, TABLE};
@@ -55,6 +59,17 @@ impl Stack {
     /// # Errors
     /// What stands in the way, in words for the one who started it.
     pub async fn start(options: Options) -> Result<Self, StartError> {
+        Self::with_functions(options, |deployment| Ok(Arc::new(InProcess::new(deployment)))).await
+    }
+
+    /// Starts the service with the functions that `deploy` gives it, in place of those in this process.
+    ///
+    /// # Errors
+    /// As [`Stack::start`], those of `deploy`, and `Template` when a route leads to a function that is not deployed.
+    pub async fn with_functions(
+        options: Options,
+        deploy: impl FnOnce(&Deployment) -> Result<Arc<dyn Functions>, StartError>,
+    ) -> Result<Self, StartError> {
         let template = Template::read()?;
         let routes = Routes::new(portal::ROUTES.iter().copied().chain([provider::route()]).collect());
         let listener = TcpListener::bind(options.listen).await;
@@ -65,7 +80,8 @@ impl Stack {
         let streams = if options.streams { Streams::On } else { Streams::Off };
         let kept_in = (!options.memory).then_some(&folder);
         let store = EmbeddedStore::start(kept_in, &template.table, streams).await?;
-        let context = context(&options, address, &folder, &store)?;
+        let secret = secret::text(&folder)?;
+        let context = context(&options, address, &secret, &store)?;
         let first_start = if is_first_start { Some(seed(&folder, &context, &options).await?) } else { None };
 
         let folder = Arc::new(folder);
@@ -73,14 +89,20 @@ impl Stack {
         let feed = filter.map(|filter| Feed::resume(store.database(), filter, &folder)).transpose();
         let feed = feed.map_err(StartError::Service)?;
         let outbox = folder.join(OUTBOX);
-        let jobs = Arc::new(Jobs::new(context.clone(), Arc::clone(&folder), feed, outbox.clone()));
-        let gateway = Gateway {
-            functions: Functions::new(&context, &routes)?,
-            routes,
-            doors: Doors { jobs: Arc::clone(&jobs), context: context.clone(), outbox, test_doors: options.test_doors },
-            clock: context.clock.clone(),
-            address,
+        let dynamodb_url = store.url().to_owned();
+        let deployment = Deployment { context: context.clone(), address, dynamodb_url, secret, outbox: outbox.clone() };
+        let functions = deploy(&deployment)?;
+        check(functions.as_ref(), &routes)?;
+        let jobs = Arc::new(Jobs::new(Arc::clone(&functions), Arc::clone(&folder), feed));
+        let doors = Doors {
+            jobs: Arc::clone(&jobs),
+            functions: Arc::clone(&functions),
+            context: context.clone(),
+            outbox,
+            test_doors: options.test_doors,
         };
+        let (clock, provider) = (context.clock.clone(), Provider::new(context.clone()));
+        let gateway = Gateway { routes, functions, provider, doors, clock, address };
         let (stop, stopped) = watch::channel(());
         let mut tasks = vec![tokio::spawn(gateway::serve(Arc::new(gateway), listener, stopped.clone()))];
         if let Some(period) = template.schedules.get("cleanup") {
@@ -128,6 +150,16 @@ impl Stack {
     }
 }
 
+/// Holds what is deployed against where the routes lead.
+fn check(functions: &dyn Functions, routes: &Routes) -> Result<(), StartError> {
+    let needed = routes.iter().map(|route| (route.function, route.key()));
+    let mut needed = needed.chain([(portal::DEFAULT_FUNCTION, DEFAULT_KEY.to_owned())]);
+    match needed.find(|(function, _)| *function != provider::FUNCTION && !functions.has(function)) {
+        Some((function, key)) => Err(StartError::Template(format!("no function {function} for {key}"))),
+        None => Ok(()),
+    }
+}
+
 /// Makes `folder` ready and says whether this is its first start. What a first start left that did not come to its
 /// end is removed: nobody was told of it.
 fn prepare(folder: &Folder) -> Result<bool, StartError> {
@@ -152,10 +184,10 @@ async fn seed(folder: &Folder, context: &Context, options: &Options) -> Result<F
 fn context(
     options: &Options,
     address: SocketAddr,
-    folder: &Folder,
+    secret: &Secret,
     store: &EmbeddedStore,
 ) -> Result<Context, StartError> {
-    let keyring = Arc::new(secret::keyring(folder)?);
+    let keyring = Arc::new(Keyring::parse(secret.expose()).map_err(StartError::Service)?);
     let hashes_at_once = std::thread::available_parallelism().map_or(1, NonZero::get);
     let hasher = if options.cheap_hashes { Hasher::with_params(8, 1) } else { Hasher::new() };
     let hasher = hasher.map_err(StartError::Service)?.bounded(hashes_at_once);

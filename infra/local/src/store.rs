@@ -27,6 +27,7 @@ const FILE: &str = "table.sqlite";
 /// A running DynamoDB.
 pub struct EmbeddedStore {
     database: Database,
+    url: String,
     client: Client,
     stop: oneshot::Sender<()>,
     server: JoinHandle<Result<(), String>>,
@@ -48,7 +49,8 @@ impl EmbeddedStore {
         let (stop, stopped) = oneshot::channel();
         let until = async move { drop(stopped.await) };
         let server = tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database.clone(), until));
-        let store = Self { database, client: client(&format!("http://{address}")), stop, server };
+        let url = format!("http://{address}");
+        let store = Self { database, client: client(&url), url, stop, server };
         if store.database.get_table_metadata(TABLE).map_err(refused)?.is_none() {
             store.create(table, with_stream).await.map_err(|error| StartError::Store(error.to_string()))?;
         }
@@ -59,6 +61,12 @@ impl EmbeddedStore {
     #[must_use]
     pub fn files(folder: &Folder) -> [PathBuf; 3] {
         ["", "-wal", "-shm"].map(|end| folder.join(&format!("{FILE}{end}")))
+    }
+
+    /// Where it listens, `http://…`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// A client of it, as the functions use in the cloud.

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::error::StartError;
 use crate::filter::Filter;
+use crate::settings::{FunctionSettings, Settings};
 
 const TEXT: &str = include_str!("../../template.yaml");
 
@@ -22,6 +23,8 @@ pub struct Template {
     pub schedules: BTreeMap<String, Duration>,
     /// Which stream records start a function.
     pub filters: BTreeMap<String, Filter>,
+    /// What each function is given, by its folder.
+    pub functions: BTreeMap<String, FunctionSettings>,
 }
 
 /// The table's definition, under the names that the template and DynamoDB share.
@@ -110,16 +113,24 @@ impl Template {
         let file: File = serde_saphyr::from_str(text).map_err(|e| StartError::Template(e.to_string()))?;
         let mut table = None;
         let mut events = Events::default();
+        let mut functions = BTreeMap::new();
         for (id, resource) in file.resources {
             match resource.kind.as_str() {
                 "AWS::DynamoDB::Table" => table = Some(properties::<Table>(&id, resource.properties)?),
-                "AWS::Serverless::Function" => events.add(properties(&id, resource.properties)?)?,
+                "AWS::Serverless::Function" => {
+                    let function: Function = properties(&id, resource.properties)?;
+                    let settings = file.globals.function.with(&function.settings).finish();
+                    let settings =
+                        settings.ok_or_else(|| StartError::Template(format!("{id}: no memory or timeout")))?;
+                    functions.insert(function.folder(), settings);
+                    events.add(function)?;
+                }
                 _ => {}
             }
         }
         let table = table.ok_or_else(|| StartError::Template("no table".to_owned()))?;
         let Events { schedules, filters } = events;
-        Ok(Self { table, schedules, filters })
+        Ok(Self { table, schedules, filters, functions })
     }
 }
 
@@ -152,7 +163,15 @@ impl Events {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct File {
+    #[serde(default)]
+    globals: Globals,
     resources: BTreeMap<String, Resource>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Globals {
+    function: Settings,
 }
 
 #[derive(Deserialize)]
@@ -169,6 +188,8 @@ struct Function {
     code_uri: String,
     #[serde(default)]
     events: BTreeMap<String, Event>,
+    #[serde(flatten)]
+    settings: Settings,
 }
 
 impl Function {
@@ -253,6 +274,17 @@ mod tests {
         let record = |pk: &str, sk: &str| serde_json::json!({"eventName": "INSERT", "dynamodb": {"Keys": {"PK": {"S": pk}, "SK": {"S": sk}}}});
         assert!(filter.passes(&record("USER#1", "EVENT#1")) && filter.passes(&record("REQUEST#1", "REQUEST")));
         assert!(!filter.passes(&record("USER#1", "SESSION#1")));
+    }
+
+    #[test]
+    fn a_function_has_its_own_settings_over_those_of_all() {
+        let functions = template().functions;
+        let (hashing, reading) = (functions.get("sign-in"), functions.get("sessions"));
+        let (hashing, reading) = (hashing.expect("a function"), reading.expect("a function"));
+        assert!(hashing.memory_megabytes > reading.memory_megabytes);
+        assert_eq!(hashing.variables.get("SECRET_ARN").map(String::as_str), Some("Secret"));
+        assert_eq!(reading.variables.get("SECRET_ARN"), None);
+        assert_eq!(hashing.variables.get("TABLE_NAME"), reading.variables.get("TABLE_NAME"));
     }
 
     #[test]
