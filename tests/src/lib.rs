@@ -46,6 +46,7 @@ mod clock;
 mod authenticator;
 mod person;
 
+pub mod lambda;
 mod mail;
 mod new_user;
 mod world;

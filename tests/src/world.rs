@@ -1,7 +1,12 @@
 //! One service of a test's own.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use local::deployment::Deployment;
+use local::error::StartError;
+use local::functions::Functions;
+use local::in_process::InProcess;
 use local::options::Options;
 use local::stack::Stack;
 use serde_json::{Value, json};
@@ -10,6 +15,7 @@ use shared::secret::Secret;
 
 use crate::caller::Caller;
 use crate::clock;
+use crate::lambda::Platform;
 use crate::mail::Mail;
 use crate::new_user::NewUser;
 use crate::person::{PASSWORD, Person};
@@ -35,8 +41,28 @@ impl World {
 
     /// A service with other options than [`Options::in_memory`]; the demo password is [`PASSWORD`] in any case.
     pub async fn with(options: Options) -> Self {
+        Self::start_with(options, |deployment| Ok(Arc::new(InProcess::new(deployment)))).await
+    }
+
+    /// A service whose functions are processes: `deploy` says of which binaries. Their clock stays the system's, and
+    /// what they ask of the table is not in the stack's meter.
+    pub async fn on_platform(options: Options, deploy: impl FnOnce(&Deployment) -> Platform) -> (Self, Arc<Platform>) {
+        let mut deployed = None;
+        let world = Self::start_with(options, |deployment| {
+            let platform = Arc::new(deploy(deployment));
+            deployed = Some(Arc::clone(&platform));
+            Ok(platform)
+        });
+        (world.await, deployed.expect("the stack was started"))
+    }
+
+    async fn start_with(
+        options: Options,
+        deploy: impl FnOnce(&Deployment) -> Result<Arc<dyn Functions>, StartError>,
+    ) -> Self {
         let options = Options { demo_password: Some(Secret::new(PASSWORD)), ..options };
-        let stack = Stack::start(options).await.unwrap_or_else(|error| panic!("the service does not start: {error}"));
+        let stack = Stack::with_functions(options, deploy).await;
+        let stack = stack.unwrap_or_else(|error| panic!("the service does not start: {error}"));
         let anyone = Caller::anyone(Wire::new(stack.address(), None));
         Self { stack, anyone, users: AtomicU32::new(1) }
     }
