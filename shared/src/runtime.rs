@@ -15,6 +15,8 @@ use lambda_http::{Adapter, Body, LambdaEvent};
 use lambda_runtime::{Service, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::clock::{Clock, Timestamp};
 use crate::context::{Config, Context};
@@ -120,7 +122,8 @@ fn log(parts: &http::response::Parts, facts: &Facts, route: &str) {
             tracing::warn!(request.id = id, route, status, error = error as &dyn std::error::Error);
         }
         Some(error) => tracing::info!(request.id = id, route, status, refusal = problem::slug(error)),
-        None => tracing::info!(request.id = id, route, status),
+        // The gateway's own log has a line for it.
+        None => tracing::debug!(request.id = id, route, status),
     }
 }
 
@@ -180,15 +183,23 @@ fn time_left(invocation: &lambda_runtime::Context) -> Duration {
 
 fn start_logging() {
     let filter = variable("RUST_LOG").unwrap_or_else(|_| "info".into());
+    log_lines(&filter, std::io::stdout).init();
+}
+
+/// One JSON object a line. Lambda takes a line without `timestamp` and `level` for one of level `INFO` and adds both.
+fn log_lines<W>(filter: &str, writer: W) -> impl tracing::Subscriber + Send + Sync
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
         .with_current_span(false)
         .with_span_list(false)
         .with_target(false)
-        .without_time()
         .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
-        .init();
+        .with_writer(writer)
+        .finish()
 }
 
 async fn context_from_environment() -> Result<Context> {

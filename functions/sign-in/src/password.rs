@@ -16,7 +16,7 @@ use shared::store::users::Profile;
 
 use crate::challenge::start_challenge;
 use crate::identity::{Identity, user_id};
-use crate::start::{Proven, Verified, start_session};
+use crate::start::{Proven, Verified, failed, start_session};
 
 pub(crate) async fn sign_in(State(context): State<Context>, call: Call) -> Result<Response> {
     call.check_same_site()?;
@@ -80,9 +80,4 @@ async fn verify(
         context.store.write(stored.rehash(user, &fresh)).await?;
     }
     Ok((Verified { profile, password: stored }, attempt))
-}
-
-fn failed(call: &Call, user: shared::id::UserId) -> Error {
-    tracing::info!(event = "sign_in_failed", user.id = %user, request.id = call.request_id);
-    Error::SignInFailed
 }

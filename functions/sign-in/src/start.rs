@@ -6,10 +6,11 @@ use serde::Serialize;
 use shared::Result;
 use shared::clock::Timestamp;
 use shared::context::Context;
+use shared::error::Error;
 use shared::http::answer::{json, with_cookie};
 use shared::http::call::Call;
 use shared::http::cookie;
-use shared::id::ItemId;
+use shared::id::{ItemId, UserId};
 use shared::protection::device_hash;
 use shared::secret::random_bytes;
 use shared::store::factors::{DEVICE_SECONDS, Devices, PasswordRecord, check_password};
@@ -109,6 +110,12 @@ async fn remember_browser(
             Ok(response)
         }
     }
+}
+
+/// What a wrong password or code is answered with; an alarm counts the lines.
+pub(crate) fn failed(call: &Call, user: UserId) -> Error {
+    tracing::info!(event = "sign_in_failed", user.id = %user, request.id = call.request_id);
+    Error::SignInFailed
 }
 
 /// Holds a transaction to the user and password that were read.
