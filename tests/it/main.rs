@@ -17,6 +17,7 @@ mod api_keys;
 mod authorizer;
 mod capacity;
 mod challenge;
+mod connections;
 mod coverage;
 mod deployment;
 mod email;

@@ -52,6 +52,7 @@ mod new_user;
 mod world;
 
 mod snapshot;
+mod tls_front;
 
 pub use authenticator::Authenticator;
 pub use caller::{Body, Call, Caller, Form, at_once};
@@ -61,4 +62,5 @@ pub use person::{ApiKey, PASSWORD, Person};
 pub use problems::problems;
 pub use response::Response;
 pub use snapshot::snapshot;
+pub use tls_front::TlsFront;
 pub use world::World;

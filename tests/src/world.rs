@@ -41,14 +41,14 @@ impl World {
 
     /// A service with other options than [`Options::in_memory`]; the demo password is [`PASSWORD`] in any case.
     pub async fn with(options: Options) -> Self {
-        Self::start_with(options, |deployment| Ok(Arc::new(InProcess::new(deployment)))).await
+        Self::with_functions(options, |deployment| Ok(Arc::new(InProcess::new(deployment)))).await
     }
 
     /// A service whose functions are processes: `deploy` says of which binaries. Their clock stays the system's, and
     /// what they ask of the table is not in the stack's meter.
     pub async fn on_platform(options: Options, deploy: impl FnOnce(&Deployment) -> Platform) -> (Self, Arc<Platform>) {
         let mut deployed = None;
-        let world = Self::start_with(options, |deployment| {
+        let world = Self::with_functions(options, |deployment| {
             let platform = Arc::new(deploy(deployment));
             deployed = Some(Arc::clone(&platform));
             Ok(platform)
@@ -56,7 +56,8 @@ impl World {
         (world.await, deployed.expect("the stack was started"))
     }
 
-    async fn start_with(
+    /// A service with the functions that `deploy` gives it.
+    pub async fn with_functions(
         options: Options,
         deploy: impl FnOnce(&Deployment) -> Result<Arc<dyn Functions>, StartError>,
     ) -> Self {
