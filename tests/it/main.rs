@@ -14,6 +14,7 @@ mod admin_races;
 mod administrators;
 mod answers;
 mod api_keys;
+mod authorization;
 mod authorizer;
 mod capacity;
 mod challenge;

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use shared::clock::Timestamp;
 use shared::secret::Secret;
 
+use crate::authenticator::Authenticator;
 use crate::caller::Caller;
 use crate::clock;
 use crate::lambda::Platform;
@@ -126,6 +127,17 @@ impl World {
     /// A local user without MFA whose password is [`PASSWORD`], in a new browser.
     pub async fn sign_in(&self, environment_name: &str, user_name: &str) -> Person {
         Person::sign_in(self.browser(), environment_name, user_name).await
+    }
+
+    /// A local user with MFA whose password is [`PASSWORD`], in a new browser; no code of this time may be used yet.
+    pub async fn sign_in_with_code(
+        &self,
+        environment_name: &str,
+        user_name: &str,
+        authenticator: &Authenticator,
+    ) -> Person {
+        let code = authenticator.code_at(self.now().await);
+        Person::sign_in_with_code(self.browser(), environment_name, user_name, &code).await
     }
 
     /// A user whom the provider signs in, in a new browser.

@@ -139,6 +139,12 @@ impl Stack {
         self.store.client()
     }
 
+    /// Its DynamoDB itself, for tests that look at every item after each call.
+    #[must_use]
+    pub fn database(&self) -> dynoxide::Database {
+        self.store.database()
+    }
+
     /// Ends it: requests that run are answered, then the jobs and the store end, then the data is free.
     pub async fn shutdown(self) {
         let _ = self.stop.send(());
