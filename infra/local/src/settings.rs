@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 /// What a function is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,7 +13,8 @@ pub struct FunctionSettings {
     pub memory_megabytes: u32,
     /// How long an invocation may take.
     pub timeout: Duration,
-    /// Its environment variables; what the template refers to stands here under its name there.
+    /// Its environment variables; what the template refers to stands here under its name there, and of a choice what
+    /// holds where its condition does.
     pub variables: BTreeMap<String, String>,
 }
 
@@ -28,7 +30,13 @@ pub(crate) struct Settings {
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct Variables {
-    variables: BTreeMap<String, String>,
+    variables: BTreeMap<String, Value>,
+}
+
+/// The text of a value: as it is written, or of `!If` what holds where its condition does.
+fn text(written: &Value) -> Option<String> {
+    let written = if let Value::Array(choice) = written { choice.get(1)? } else { written };
+    written.as_str().map(str::to_owned)
 }
 
 impl Settings {
@@ -41,12 +49,13 @@ impl Settings {
         all
     }
 
-    /// Complete, where memory and timeout are set.
+    /// Complete, where memory and timeout are set and every variable is a text.
     pub(crate) fn finish(self) -> Option<FunctionSettings> {
+        let variables = self.environment.variables.into_iter();
         Some(FunctionSettings {
             memory_megabytes: self.memory_size?,
             timeout: Duration::from_secs(self.timeout?),
-            variables: self.environment.variables,
+            variables: variables.map(|(name, written)| Some((name, text(&written)?))).collect::<Option<_>>()?,
         })
     }
 }

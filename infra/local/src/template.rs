@@ -120,8 +120,9 @@ impl Template {
                 "AWS::Serverless::Function" => {
                     let function: Function = properties(&id, resource.properties)?;
                     let settings = file.globals.function.with(&function.settings).finish();
-                    let settings =
-                        settings.ok_or_else(|| StartError::Template(format!("{id}: no memory or timeout")))?;
+                    let settings = settings.ok_or_else(|| {
+                        StartError::Template(format!("{id}: no memory, no timeout or a variable that is no text"))
+                    })?;
                     functions.insert(function.folder(), settings);
                     events.add(function)?;
                 }
@@ -285,6 +286,7 @@ mod tests {
         assert_eq!(hashing.variables.get("SECRET_ARN").map(String::as_str), Some("Secret"));
         assert_eq!(reading.variables.get("SECRET_ARN"), None);
         assert_eq!(hashing.variables.get("TABLE_NAME"), reading.variables.get("TABLE_NAME"));
+        assert_eq!(reading.variables.get("PORTAL_ORIGIN").map(String::as_str), Some("PortalOrigin"));
     }
 
     #[test]
