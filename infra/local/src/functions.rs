@@ -14,6 +14,7 @@ use shared::runtime;
 use crate::error::StartError;
 use crate::provider;
 use crate::reply::{self, Reply};
+use crate::roles::Roles;
 
 /// How long Amazon's gateway waits for a function.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
@@ -25,12 +26,12 @@ pub struct Functions {
 }
 
 impl Functions {
-    /// All of them.
+    /// All of them, each with its own role; the provider's stand-in has the operator's `context`.
     ///
     /// # Errors
-    /// `Template` when a route leads to a function that is not here.
-    pub fn new(context: &Context, routes: &Routes) -> Result<Self, StartError> {
-        let functions = Self { routers: routers(context), clock: context.clock.clone() };
+    /// `Template` when a route leads to a function that is not here, or one here is not declared.
+    pub fn new(roles: &Roles, context: &Context, routes: &Routes) -> Result<Self, StartError> {
+        let functions = Self { routers: routers(roles, context)?, clock: context.clock.clone() };
         let needed = routes.iter().map(|route| (route.function, route.key()));
         let mut needed = needed.chain([(portal::DEFAULT_FUNCTION, DEFAULT_KEY.to_owned())]);
         match needed.find(|(function, _)| !functions.routers.contains_key(function)) {
@@ -55,19 +56,19 @@ impl Functions {
 }
 
 /// The one list of functions in this process; the template names the same, but for the provider's stand-in.
-fn routers(context: &Context) -> BTreeMap<&'static str, Router> {
-    let context = || context.clone();
-    BTreeMap::from([
-        ("sign-in", sign_in::router(context())),
-        ("sessions", sessions::router(context())),
-        ("profile", profile::router(context())),
-        ("password", password::router(context())),
-        ("mfa", mfa::router(context())),
-        ("api-keys", api_keys::router(context())),
-        ("users", users::router(context())),
+fn routers(roles: &Roles, context: &Context) -> Result<BTreeMap<&'static str, Router>, StartError> {
+    let of = |function| roles.context(function);
+    Ok(BTreeMap::from([
+        ("sign-in", sign_in::router(of("sign-in")?)),
+        ("sessions", sessions::router(of("sessions")?)),
+        ("profile", profile::router(of("profile")?)),
+        ("password", password::router(of("password")?)),
+        ("mfa", mfa::router(of("mfa")?)),
+        ("api-keys", api_keys::router(of("api-keys")?)),
+        ("users", users::router(of("users")?)),
         ("portal", portal::router()),
-        (provider::FUNCTION, provider::router(context())),
-    ])
+        (provider::FUNCTION, provider::router(context.clone())),
+    ]))
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! The functions that no request starts: clean-up and notifier, by themselves or on demand.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,8 +11,10 @@ use shared::context::Context;
 use tokio::sync::{Mutex, watch};
 use tokio::time::MissedTickBehavior;
 
+use crate::error::StartError;
 use crate::feed::{Batch, Feed};
 use crate::folder::Folder;
+use crate::roles::Roles;
 
 /// How often the stream is read.
 const READ_EVERY: Duration = Duration::from_millis(250);
@@ -26,7 +27,8 @@ const CLEANUP_WITHIN: Duration = Duration::from_mins(5);
 
 /// Both jobs and what they work on. Each run is a task of its own: a panic fails that run alone.
 pub struct Jobs {
-    context: Context,
+    cleanup: Context,
+    notifier: Context,
     folder: Arc<Folder>,
     mailer: Arc<Mailer>,
     /// One reader at a time; none where the table has no stream.
@@ -34,10 +36,18 @@ pub struct Jobs {
 }
 
 impl Jobs {
-    /// Takes what they work on; mail goes to `outbox`.
-    #[must_use]
-    pub fn new(context: Context, folder: Arc<Folder>, feed: Option<Feed>, outbox: PathBuf) -> Self {
-        Self { context, folder, mailer: Arc::new(Mailer::Outbox(outbox)), feed: feed.map(Mutex::new) }
+    /// Gives each its role and takes what they work on.
+    ///
+    /// # Errors
+    /// `Template` when one of them is not declared.
+    pub fn new(roles: &Roles, folder: Arc<Folder>, feed: Option<Feed>) -> Result<Self, StartError> {
+        Ok(Self {
+            cleanup: roles.context("cleanup")?,
+            notifier: roles.context("notifier")?,
+            folder,
+            mailer: Arc::new(roles.mailer("notifier")?),
+            feed: feed.map(Mutex::new),
+        })
     }
 
     /// Runs the clean-up once and gives its report.
@@ -45,7 +55,7 @@ impl Jobs {
     /// # Errors
     /// The clean-up's.
     pub async fn run_cleanup(&self) -> Result<Value, Error> {
-        let context = self.context.clone();
+        let context = self.cleanup.clone();
         let run = async move { cleanup::run(&context, CLEANUP_WITHIN).await };
         let report = tokio::spawn(run).await.map_err(Error::internal)??;
         serde_json::to_value(report).map_err(Error::internal)
@@ -74,7 +84,7 @@ impl Jobs {
     }
 
     async fn notify(&self, batch: &Batch) -> Result<Value, Error> {
-        let (context, mailer, event) = (self.context.clone(), Arc::clone(&self.mailer), batch.event.clone());
+        let (context, mailer, event) = (self.notifier.clone(), Arc::clone(&self.mailer), batch.event.clone());
         let run = async move { notifier::handle(&context, &mailer, event).await };
         let report = tokio::spawn(run).await.map_err(Error::internal)??;
         if report.batch_item_failures.is_empty() {

@@ -2,18 +2,29 @@
 //! and an embedded DynamoDB. Nothing here is deployed.
 //!
 //! `template` is read once; `gateway` turns HTTP into the events that Amazon sends and `functions`
-//! answers them; `store` and `feed` stand in for DynamoDB and its stream; `doors` are the calls
-//! under `/_local/`; `stack` puts it together.
+//! answers them; `store`, `feed`, `vault` and `outbox` stand in for DynamoDB, its stream, Secrets
+//! Manager and SES, and `roles` holds each function to what the template grants it; `doors` are the
+//! calls under `/_local/`; `stack` puts it together.
 
 pub mod error;
 pub mod options;
 
 pub mod filter;
+pub mod permission;
+pub mod policy;
 pub mod template;
 
+pub mod need;
+pub mod role;
+pub mod stand_in;
+
 pub mod folder;
+pub mod outbox;
 pub mod secret;
 pub mod store;
+pub mod vault;
+
+pub mod roles;
 
 pub mod event;
 pub mod reply;

@@ -1,5 +1,7 @@
 //! The generated secret, which Secrets Manager holds in the cloud and a private file holds here.
 
+use std::path::PathBuf;
+
 use data_encoding::HEXUPPER;
 use serde_json::json;
 use shared::keyring::Keyring;
@@ -10,6 +12,12 @@ use crate::folder::Folder;
 
 /// The file's name.
 const FILE: &str = "secret.json";
+
+/// The file in `folder`.
+#[must_use]
+pub fn file(folder: &Folder) -> PathBuf {
+    folder.join(FILE)
+}
 
 /// The keys from `folder`, generated once.
 ///

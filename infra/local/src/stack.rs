@@ -5,10 +5,12 @@ use std::net::SocketAddr;
 use std::num::NonZero;
 use std::sync::Arc;
 
+use shared::Error;
 use shared::clock::Clock;
 use shared::context::{Config, Context};
 use shared::http::route::Routes;
 use shared::password::Hasher;
+use shared::runtime;
 use shared::secrets::{SecretSource, Secrets};
 use shared::store::Store;
 use shared::store::settings::MfaPolicy;
@@ -25,6 +27,7 @@ use crate::gateway::{self, Gateway};
 use crate::jobs::Jobs;
 use crate::options::Options;
 use crate::provider;
+use crate::roles::{Roles, Services};
 use crate::secret;
 use crate::seed::{self, FirstStart};
 use crate::store::{EmbeddedStore, Streams, TABLE};
@@ -42,6 +45,7 @@ pub struct Stack {
     address: SocketAddr,
     first_start: Option<FirstStart>,
     context: Context,
+    roles: Roles,
     store: EmbeddedStore,
     stop: watch::Sender<()>,
     tasks: Vec<JoinHandle<()>>,
@@ -66,18 +70,25 @@ impl Stack {
         let kept_in = (!options.memory).then_some(&folder);
         let store = EmbeddedStore::start(kept_in, &template.table, streams).await?;
         let context = context(&options, address, &folder, &store)?;
+        let roles = Roles::new(template.functions, services(&context, &folder, &store));
         let first_start = if is_first_start { Some(seed(&folder, &context, &options).await?) } else { None };
 
         let folder = Arc::new(folder);
         let filter = template.filters.get("notifier").filter(|_| options.streams).cloned();
         let feed = filter.map(|filter| Feed::resume(store.database(), filter, &folder)).transpose();
         let feed = feed.map_err(StartError::Service)?;
-        let outbox = folder.join(OUTBOX);
-        let jobs = Arc::new(Jobs::new(context.clone(), Arc::clone(&folder), feed, outbox.clone()));
+        let jobs = Arc::new(Jobs::new(&roles, Arc::clone(&folder), feed)?);
+        let doors = Doors {
+            jobs: Arc::clone(&jobs),
+            authorizer: roles.context("authorizer")?,
+            clock: context.clock.clone(),
+            outbox: folder.join(OUTBOX),
+            test_doors: options.test_doors,
+        };
         let gateway = Gateway {
-            functions: Functions::new(&context, &routes)?,
+            functions: Functions::new(&roles, &context, &routes)?,
             routes,
-            doors: Doors { jobs: Arc::clone(&jobs), context: context.clone(), outbox, test_doors: options.test_doors },
+            doors,
             clock: context.clock.clone(),
             address,
         };
@@ -90,7 +101,7 @@ impl Stack {
         if options.streams {
             tasks.push(tokio::spawn(jobs.keep_notifying(stopped)));
         }
-        Ok(Self { address, first_start, context, store, stop, tasks, folder })
+        Ok(Self { address, first_start, context, roles, store, stop, tasks, folder })
     }
 
     /// Where it listens.
@@ -109,6 +120,21 @@ impl Stack {
     #[must_use]
     pub const fn context(&self) -> &Context {
         &self.context
+    }
+
+    /// Its functions' roles, for tests that compare what was granted with what was used.
+    #[must_use]
+    pub const fn roles(&self) -> &Roles {
+        &self.roles
+    }
+
+    /// Does what `function` does in the init phase of a new environment.
+    ///
+    /// # Errors
+    /// `Internal` when the template declares no such function, else the function's.
+    pub async fn warm_up(&self, function: &str) -> Result<(), Error> {
+        let context = self.roles.context(function).map_err(Error::internal)?;
+        runtime::warm_up(&context).await
     }
 
     /// A client of its DynamoDB, for tests that look behind the service.
@@ -147,6 +173,17 @@ async fn seed(folder: &Folder, context: &Context, options: &Options) -> Result<F
     let made = seed::run(context, options.demo_password.clone()).await.map_err(StartError::Service)?;
     folder.write(SEEDED, "").map_err(StartError::io("data folder"))?;
     Ok(made)
+}
+
+/// What the functions reach, each with its own role.
+fn services(context: &Context, folder: &Folder, store: &EmbeddedStore) -> Services {
+    Services {
+        context: context.clone(),
+        table: store.client(),
+        table_name: TABLE.to_owned(),
+        secret: secret::file(folder),
+        outbox: folder.join(OUTBOX),
+    }
 }
 
 fn context(

@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 use aws_sdk_dynamodb::error::{BuildError, DisplayErrorContext};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, Projection, StreamSpecification,
     TimeToLiveSpecification,
 };
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use dynoxide::Database;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -16,6 +18,7 @@ use tokio::task::JoinHandle;
 
 use crate::error::StartError;
 use crate::folder::Folder;
+use crate::role::Guard;
 use crate::template::{KeyPart, Table};
 
 /// The table's name here.
@@ -48,7 +51,7 @@ impl EmbeddedStore {
         let (stop, stopped) = oneshot::channel();
         let until = async move { drop(stopped.await) };
         let server = tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database.clone(), until));
-        let store = Self { database, client: client(&format!("http://{address}")), stop, server };
+        let store = Self { database, client: client(&format!("http://{address}"))?, stop, server };
         if store.database.get_table_metadata(TABLE).map_err(refused)?.is_none() {
             store.create(table, with_stream).await.map_err(|error| StartError::Store(error.to_string()))?;
         }
@@ -65,6 +68,12 @@ impl EmbeddedStore {
     #[must_use]
     pub fn client(&self) -> Client {
         self.client.clone()
+    }
+
+    /// `client`, held to a role; both share their connections.
+    #[must_use]
+    pub fn guarded(client: &Client, guard: Guard) -> Client {
+        Client::from_conf(client.config().to_builder().interceptor(guard).build())
     }
 
     /// The database itself, for its stream.
@@ -134,13 +143,22 @@ fn key_schema(parts: &[KeyPart]) -> Result<Vec<KeySchemaElement>, BuildError> {
     parts.iter().map(element).collect()
 }
 
-fn client(endpoint: &str) -> Client {
+fn client(endpoint: &str) -> Result<Client, StartError> {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(endpoint)
+        .http_client(connections()?)
         .region(Region::from_static("eu-central-1"))
         .credentials_provider(Credentials::new("local", "local", None, None, "local"));
-    Client::from_conf(config.build())
+    Ok(Client::from_conf(config.build()))
+}
+
+/// Connections that clients share. Nothing here goes over TLS, so no root certificates are read.
+fn connections() -> Result<SharedHttpClient, StartError> {
+    let no_roots = TlsContext::builder().with_trust_store(TrustStore::empty()).build();
+    let no_roots = no_roots.map_err(|error| StartError::Store(error.to_string()))?;
+    let client = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
+    Ok(client.tls_context(no_roots).build_https())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the form that map_err asks for")]

@@ -1,7 +1,7 @@
 //! Reads from the deployment's template what the local stack stands in for. Its routes are read where the portal is
 //! built, whose function answers for all that no route covers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -10,6 +10,8 @@ use serde_json::Value;
 
 use crate::error::StartError;
 use crate::filter::Filter;
+use crate::permission::{self, Permission};
+use crate::policy;
 
 const TEXT: &str = include_str!("../../template.yaml");
 
@@ -22,6 +24,17 @@ pub struct Template {
     pub schedules: BTreeMap<String, Duration>,
     /// Which stream records start a function.
     pub filters: BTreeMap<String, Filter>,
+    /// What each function is given.
+    pub functions: BTreeMap<String, Declared>,
+}
+
+/// What a function is given.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// What its role may do.
+    pub permissions: BTreeSet<Permission>,
+    /// Whether it is told where the secret is.
+    pub has_secret: bool,
 }
 
 /// The table's definition, under the names that the template and DynamoDB share.
@@ -109,17 +122,22 @@ impl Template {
     fn parse(text: &str) -> Result<Self, StartError> {
         let file: File = serde_saphyr::from_str(text).map_err(|e| StartError::Template(e.to_string()))?;
         let mut table = None;
-        let mut events = Events::default();
+        let (mut events, mut functions) = (Events::default(), BTreeMap::new());
         for (id, resource) in file.resources {
             match resource.kind.as_str() {
                 "AWS::DynamoDB::Table" => table = Some(properties::<Table>(&id, resource.properties)?),
-                "AWS::Serverless::Function" => events.add(properties(&id, resource.properties)?)?,
+                "AWS::Serverless::Function" => {
+                    let function: Function = properties(&id, resource.properties)?;
+                    let declared = function.declared().map_err(|e| StartError::Template(format!("{id}: {e}")))?;
+                    functions.insert(function.folder(), declared);
+                    events.add(function)?;
+                }
                 _ => {}
             }
         }
         let table = table.ok_or_else(|| StartError::Template("no table".to_owned()))?;
         let Events { schedules, filters } = events;
-        Ok(Self { table, schedules, filters })
+        Ok(Self { table, schedules, filters, functions })
     }
 }
 
@@ -168,12 +186,31 @@ struct Resource {
 struct Function {
     code_uri: String,
     #[serde(default)]
+    environment: Environment,
+    #[serde(default)]
+    policies: Vec<Value>,
+    #[serde(default)]
     events: BTreeMap<String, Event>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Environment {
+    variables: BTreeMap<String, Value>,
 }
 
 impl Function {
     fn folder(&self) -> String {
         self.code_uri.rsplit('/').next().unwrap_or_default().to_owned()
+    }
+
+    fn declared(&self) -> Result<Declared, String> {
+        let permissions = policy::permissions(&self.policies)?;
+        let has_secret = self.environment.variables.contains_key("SECRET_ARN");
+        if has_secret != permissions.iter().any(|permission| permission.resource == permission::Resource::Secret) {
+            return Err("SECRET_ARN and the right to read the secret go together".to_owned());
+        }
+        Ok(Declared { permissions, has_secret })
     }
 }
 
