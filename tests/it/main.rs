@@ -36,6 +36,7 @@ mod operations;
 mod password;
 mod password_reset;
 mod portal;
+mod privileges;
 mod profile;
 mod protection;
 mod recognised_browsers;

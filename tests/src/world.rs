@@ -35,6 +35,7 @@ impl World {
 
     /// A service with other options than [`Options::in_memory`]; the demo password is [`PASSWORD`] in any case.
     pub async fn with(options: Options) -> Self {
+        show_warnings();
         let options = Options { demo_password: Some(Secret::new(PASSWORD)), ..options };
         let stack = Stack::start(options).await.unwrap_or_else(|error| panic!("the service does not start: {error}"));
         let anyone = Caller::anyone(Wire::new(stack.address(), None));
@@ -127,6 +128,21 @@ impl World {
     pub async fn run_cleanup(&self) -> Value {
         self.anyone().post("/_local/run/cleanup", ()).await.expect(200).json().clone()
     }
+}
+
+/// A request that was refused need not show in any answer: a session's use, say, is recorded if it can be.
+impl Drop for World {
+    fn drop(&mut self) {
+        let refused = self.stack.roles().refused();
+        let is_fine = refused.is_empty() || std::thread::panicking();
+        assert!(is_fine, "infra/template.yaml does not grant what functions need: {refused:#?}");
+    }
+}
+
+/// Lets a test that fails show why the service answered 500 or 503.
+fn show_warnings() {
+    let warnings = tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::WARN);
+    drop(warnings.with_test_writer().without_time().try_init());
 }
 
 impl AsRef<Caller> for World {
