@@ -21,13 +21,19 @@ pub mod stand_in;
 pub mod folder;
 pub mod outbox;
 pub mod secret;
-pub mod store;
 pub mod vault;
+
+pub mod dynamodb;
+pub mod elsewhere;
+pub mod embedded;
+pub mod store;
 
 pub mod roles;
 
 pub mod event;
 pub mod reply;
+
+pub mod record;
 
 pub mod feed;
 pub mod functions;

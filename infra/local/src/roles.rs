@@ -12,7 +12,7 @@ use crate::error::StartError;
 use crate::need::Names;
 use crate::outbox;
 use crate::role::{Guard, Role};
-use crate::store::EmbeddedStore;
+use crate::store::TableStore;
 use crate::template::Declared;
 use crate::vault;
 
@@ -82,7 +82,7 @@ impl Roles {
     pub fn context(&self, function: &str) -> Result<Context, StartError> {
         let (role, declared) = self.find(function)?;
         let mut context = self.services.context.clone();
-        let client = EmbeddedStore::guarded(&self.services.table, Guard(Arc::clone(role)));
+        let client = TableStore::guarded(&self.services.table, Guard(Arc::clone(role)));
         context.store = context.store.reached_through(client);
         context.secrets = Secrets::new(if declared.has_secret {
             let client = vault::client(self.services.secret.clone(), Guard(Arc::clone(role)));

@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::doors::Doors;
+use crate::embedded::EmbeddedDynamoDb;
 use crate::error::StartError;
 use crate::feed::Feed;
 use crate::folder::Folder;
@@ -30,7 +31,7 @@ use crate::provider;
 use crate::roles::{Roles, Services};
 use crate::secret;
 use crate::seed::{self, FirstStart};
-use crate::store::{EmbeddedStore, Streams, TABLE};
+use crate::store::{Place, Streams, TableStore};
 use crate::template::Template;
 
 /// The one account of a local stack.
@@ -46,7 +47,7 @@ pub struct Stack {
     first_start: Option<FirstStart>,
     context: Context,
     roles: Roles,
-    store: EmbeddedStore,
+    store: TableStore,
     stop: watch::Sender<()>,
     tasks: Vec<JoinHandle<()>>,
     /// Held until everything else has ended.
@@ -67,16 +68,21 @@ impl Stack {
         let folder = if options.memory { Folder::temporary() } else { Folder::open(&options.data) }?;
         let is_first_start = prepare(&folder)?;
         let streams = if options.streams { Streams::On } else { Streams::Off };
-        let kept_in = (!options.memory).then_some(&folder);
-        let store = EmbeddedStore::start(kept_in, &template.table, streams).await?;
+        let place = match &options.dynamodb {
+            Some(endpoint) => Place::Elsewhere(endpoint),
+            None if options.memory => Place::Memory,
+            None => Place::Folder(&folder),
+        };
+        let store = TableStore::start(place, &template.table, streams).await?;
         let context = context(&options, address, &folder, &store)?;
         let roles = Roles::new(template.functions, services(&context, &folder, &store));
         let first_start = if is_first_start { Some(seed(&folder, &context, &options).await?) } else { None };
 
         let folder = Arc::new(folder);
-        let filter = template.filters.get("notifier").filter(|_| options.streams).cloned();
-        let feed = filter.map(|filter| Feed::resume(store.database(), filter, &folder)).transpose();
-        let feed = feed.map_err(StartError::Service)?;
+        let feed = match template.filters.get("notifier").filter(|_| options.streams) {
+            Some(filter) => Some(Feed::resume(&store, filter.clone(), &folder).await?),
+            None => None,
+        };
         let jobs = Arc::new(Jobs::new(&roles, Arc::clone(&folder), feed)?);
         let doors = Doors {
             jobs: Arc::clone(&jobs),
@@ -137,6 +143,12 @@ impl Stack {
         runtime::warm_up(&context).await
     }
 
+    /// The name of its table, for tests that look behind the service.
+    #[must_use]
+    pub fn table_name(&self) -> &str {
+        self.store.name()
+    }
+
     /// A client of its DynamoDB, for tests that look behind the service.
     #[must_use]
     pub fn store_client(&self) -> aws_sdk_dynamodb::Client {
@@ -161,7 +173,7 @@ fn prepare(folder: &Folder) -> Result<bool, StartError> {
     if folder.read(SEEDED).map_err(StartError::io("data folder"))?.is_some() {
         return Ok(false);
     }
-    for left in EmbeddedStore::files(folder).into_iter().chain([Feed::file(folder)]) {
+    for left in EmbeddedDynamoDb::files(folder).into_iter().chain([Feed::file(folder)]) {
         if left.exists() {
             fs::remove_file(&left).map_err(StartError::io(left.display().to_string()))?;
         }
@@ -176,22 +188,17 @@ async fn seed(folder: &Folder, context: &Context, options: &Options) -> Result<F
 }
 
 /// What the functions reach, each with its own role.
-fn services(context: &Context, folder: &Folder, store: &EmbeddedStore) -> Services {
+fn services(context: &Context, folder: &Folder, store: &TableStore) -> Services {
     Services {
         context: context.clone(),
         table: store.client(),
-        table_name: TABLE.to_owned(),
+        table_name: store.name().to_owned(),
         secret: secret::file(folder),
         outbox: folder.join(OUTBOX),
     }
 }
 
-fn context(
-    options: &Options,
-    address: SocketAddr,
-    folder: &Folder,
-    store: &EmbeddedStore,
-) -> Result<Context, StartError> {
+fn context(options: &Options, address: SocketAddr, folder: &Folder, store: &TableStore) -> Result<Context, StartError> {
     let keyring = Arc::new(secret::keyring(folder)?);
     let hashes_at_once = std::thread::available_parallelism().map_or(1, NonZero::get);
     let hasher = if options.cheap_hashes { Hasher::with_params(8, 1) } else { Hasher::new() };
@@ -203,7 +210,7 @@ fn context(
         mail_from: "user-settings@demo.invalid".to_owned(),
         portal_origin: format!("http://{address}"),
     };
-    let store = Store::new(store.client(), TABLE);
+    let store = Store::new(store.client(), store.name());
     Ok(Context::new(store, Clock::system(), Secrets::new(SecretSource::Given(keyring)), hasher, config))
 }
 

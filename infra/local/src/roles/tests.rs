@@ -14,7 +14,7 @@ use shared::clock::Clock;
 use super::*;
 use crate::folder::Folder;
 use crate::permission::{Permission, Resource};
-use crate::store::{Streams, TABLE};
+use crate::store::{Place, Streams, TABLE};
 use crate::template::Template;
 
 type Key = HashMap<String, AttributeValue>;
@@ -92,7 +92,7 @@ async fn send(client: &Client, request: &str) -> Result<(), String> {
 #[tokio::test]
 async fn each_request_needs_its_own_permission_and_no_other() {
     let table = Template::read().expect("the template of this build").table;
-    let store = EmbeddedStore::start(None, &table, Streams::Off).await.expect("a store");
+    let store = TableStore::start(Place::Memory, &table, Streams::Off).await.expect("a store");
     let index = Permission::new("dynamodb:Query", Resource::Index("expiry".to_owned()));
     let cases = [
         ("GetItem", on_table("GetItem")),
@@ -111,12 +111,12 @@ async fn each_request_needs_its_own_permission_and_no_other() {
     let all: BTreeSet<_> = cases.iter().map(|(_, permission)| permission.clone()).collect();
     for (request, permission) in &cases {
         let guard_of_one = guard([permission.clone()]);
-        let allowed = EmbeddedStore::guarded(&store.client(), guard_of_one.clone());
+        let allowed = TableStore::guarded(&store.client(), guard_of_one.clone());
         assert_eq!(send(&allowed, request).await, Ok(()), "{request}");
         assert_eq!(guard_of_one.0.used(), BTreeSet::from([permission.clone()]), "{request}");
 
         let guard_of_others = guard(all.iter().filter(|other| *other != permission).cloned());
-        let refused = EmbeddedStore::guarded(&store.client(), guard_of_others.clone());
+        let refused = TableStore::guarded(&store.client(), guard_of_others.clone());
         let error = send(&refused, request).await.expect_err(request);
         assert!(error.contains(&format!("does not grant tested {permission}")), "{error}");
         assert_eq!(guard_of_others.0.used(), BTreeSet::new(), "{request}");
@@ -128,9 +128,9 @@ async fn each_request_needs_its_own_permission_and_no_other() {
 #[tokio::test]
 async fn another_table_and_requests_that_no_function_makes_are_refused() {
     let table = Template::read().expect("the template of this build").table;
-    let store = EmbeddedStore::start(None, &table, Streams::Off).await.expect("a store");
+    let store = TableStore::start(Place::Memory, &table, Streams::Off).await.expect("a store");
     let everything = ["GetItem", "Query", "Scan"].map(on_table);
-    let client = EmbeddedStore::guarded(&store.client(), guard(everything));
+    let client = TableStore::guarded(&store.client(), guard(everything));
     let elsewhere = outcome(client.get_item().table_name("elsewhere").set_key(Some(key())).send().await);
     assert!(elsewhere.expect_err("refused").contains("dynamodb:GetItem on elsewhere"));
     let scan = outcome(client.scan().table_name(TABLE).send().await);
