@@ -27,6 +27,7 @@ mod invitations;
 mod key_races;
 mod key_rotation;
 mod keys_of_keys;
+mod limits;
 mod lists;
 mod mail;
 mod mfa;

@@ -10,6 +10,7 @@ use shared::secret::Secret;
 
 use crate::caller::Caller;
 use crate::clock;
+use crate::elsewhere;
 use crate::mail::Mail;
 use crate::new_user::NewUser;
 use crate::person::{PASSWORD, Person};
@@ -36,7 +37,8 @@ impl World {
     /// A service with other options than [`Options::in_memory`]; the demo password is [`PASSWORD`] in any case.
     pub async fn with(options: Options) -> Self {
         show_warnings();
-        let options = Options { demo_password: Some(Secret::new(PASSWORD)), ..options };
+        let options =
+            Options { demo_password: Some(Secret::new(PASSWORD)), dynamodb: elsewhere::dynamodb(), ..options };
         let stack = Stack::start(options).await.unwrap_or_else(|error| panic!("the service does not start: {error}"));
         let anyone = Caller::anyone(Wire::new(stack.address(), None));
         Self { stack, anyone, users: AtomicU32::new(1) }
