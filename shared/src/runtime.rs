@@ -211,7 +211,6 @@ async fn context_from_environment() -> Result<Context> {
             SecretSource::SecretsManager { client: aws_sdk_secretsmanager::Client::new(&config), secret_id }
         }
     };
-    let has_secret = !matches!(source, SecretSource::Absent);
     let policy = variable("MFA_POLICY").unwrap_or_else(|_| MfaPolicy::Optional.as_str().into());
     let retention = variable("EXPIRED_KEY_RETENTION_SECONDS").ok().and_then(|text| text.parse().ok());
     let config = Config {
@@ -222,22 +221,25 @@ async fn context_from_environment() -> Result<Context> {
         portal_origin: variable("PORTAL_ORIGIN").unwrap_or_default(),
     };
     let context = Context::new(store, Clock::system(), Secrets::new(source), Hasher::new()?, config);
-    warm_up(&context, has_secret).await;
+    if let Err(error) = warm_up(&context).await {
+        tracing::warn!(event = "warm_up_failed", error = &error as &dyn std::error::Error);
+    }
     Ok(context)
 }
 
-/// Pays for TLS before the first request. A failure here is met again, and answered, by that request.
-async fn warm_up(context: &Context, has_secret: bool) {
+/// Pays for TLS before the first request.
+///
+/// # Errors
+/// Those of the table and of the secret. They are met again, and answered, by that request.
+pub async fn warm_up(context: &Context) -> Result<()> {
     let secret = async {
-        if has_secret {
+        if context.secrets.is_given() {
             context.keyring(context.clock.now()).await?;
         }
-        Ok::<(), Error>(())
+        Ok(())
     };
     let (table, secret) = tokio::join!(context.store.warm_up(), secret);
-    if let Err(error) = table.and(secret) {
-        tracing::warn!(event = "warm_up_failed", error = &error as &dyn std::error::Error);
-    }
+    table.and(secret)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]

@@ -42,6 +42,7 @@ mod wire;
 
 mod caller;
 mod clock;
+mod elsewhere;
 
 mod authenticator;
 mod person;

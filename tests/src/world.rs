@@ -16,6 +16,7 @@ use shared::secret::Secret;
 use crate::authenticator::Authenticator;
 use crate::caller::Caller;
 use crate::clock;
+use crate::elsewhere;
 use crate::lambda::Platform;
 use crate::mail::Mail;
 use crate::new_user::NewUser;
@@ -42,7 +43,7 @@ impl World {
 
     /// A service with other options than [`Options::in_memory`]; the demo password is [`PASSWORD`] in any case.
     pub async fn with(options: Options) -> Self {
-        Self::with_functions(options, |deployment| Ok(Arc::new(InProcess::new(deployment)))).await
+        Self::with_functions(options, |deployment| Ok(Arc::new(InProcess::new(deployment)?))).await
     }
 
     /// A service whose functions are processes: `deploy` says of which binaries. Their clock stays the system's, and
@@ -62,7 +63,9 @@ impl World {
         options: Options,
         deploy: impl FnOnce(&Deployment) -> Result<Arc<dyn Functions>, StartError>,
     ) -> Self {
-        let options = Options { demo_password: Some(Secret::new(PASSWORD)), ..options };
+        show_warnings();
+        let options =
+            Options { demo_password: Some(Secret::new(PASSWORD)), dynamodb: elsewhere::dynamodb(), ..options };
         let stack = Stack::with_functions(options, deploy).await;
         let stack = stack.unwrap_or_else(|error| panic!("the service does not start: {error}"));
         let anyone = Caller::anyone(Wire::new(stack.address(), None));
@@ -166,6 +169,21 @@ impl World {
     pub async fn run_cleanup(&self) -> Value {
         self.anyone().post("/_local/run/cleanup", ()).await.expect(200).json().clone()
     }
+}
+
+/// A request that was refused need not show in any answer: a session's use, say, is recorded if it can be.
+impl Drop for World {
+    fn drop(&mut self) {
+        let refused = self.stack.roles().refused();
+        let is_fine = refused.is_empty() || std::thread::panicking();
+        assert!(is_fine, "infra/template.yaml does not grant what functions need: {refused:#?}");
+    }
+}
+
+/// Lets a test that fails show why the service answered 500 or 503.
+fn show_warnings() {
+    let warnings = tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::WARN);
+    drop(warnings.with_test_writer().without_time().try_init());
 }
 
 impl AsRef<Caller> for World {

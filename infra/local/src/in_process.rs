@@ -9,11 +9,14 @@ use notifier::Mailer;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use shared::clock::Clock;
 use shared::context::Context;
 use shared::runtime;
 
 use crate::deployment::Deployment;
+use crate::error::StartError;
 use crate::functions::{Failure, Functions, Invocation};
+use crate::roles::Roles;
 
 /// How long a clean-up may take, as in the template.
 const CLEANUP_WITHIN: Duration = Duration::from_mins(5);
@@ -22,18 +25,29 @@ const CLEANUP_WITHIN: Duration = Duration::from_mins(5);
 pub struct InProcess(Arc<Inner>);
 
 struct Inner {
-    context: Context,
+    authorizer: Context,
+    cleanup: Context,
+    notifier: Context,
     mailer: Mailer,
+    clock: Clock,
     routers: BTreeMap<&'static str, Router>,
 }
 
 impl InProcess {
-    /// All of them, on what the deployment gives them.
-    #[must_use]
-    pub fn new(deployment: &Deployment) -> Self {
-        let context = deployment.context.clone();
-        let mailer = Mailer::Outbox(deployment.outbox.clone());
-        Self(Arc::new(Inner { routers: routers(&context), context, mailer }))
+    /// All of them, each with its own role.
+    ///
+    /// # Errors
+    /// `Template` when one of them is not declared.
+    pub fn new(deployment: &Deployment) -> Result<Self, StartError> {
+        let roles = deployment.roles.as_ref();
+        Ok(Self(Arc::new(Inner {
+            authorizer: roles.context("authorizer")?,
+            cleanup: roles.context("cleanup")?,
+            notifier: roles.context("notifier")?,
+            mailer: roles.mailer("notifier")?,
+            clock: deployment.context.clock.clone(),
+            routers: routers(roles)?,
+        })))
     }
 }
 
@@ -55,16 +69,15 @@ async fn contained(run: impl Future<Output = Result<Value, Failure>> + Send + 's
 
 impl Inner {
     async fn run(&self, function: &str, event: Value) -> Result<Value, Failure> {
-        let context = &self.context;
         match function {
             "authorizer" => {
-                let verdict = authorizer::authorize(context, &read(event)?).await;
+                let verdict = authorizer::authorize(&self.authorizer, &read(event)?).await;
                 answer(verdict.map_err(failed)?.answer().map_err(failed)?)
             }
-            "cleanup" => answer(cleanup::run(context, CLEANUP_WITHIN).await.map_err(failed)?),
-            "notifier" => answer(notifier::handle(context, &self.mailer, read(event)?).await.map_err(failed)?),
+            "cleanup" => answer(cleanup::run(&self.cleanup, CLEANUP_WITHIN).await.map_err(failed)?),
+            "notifier" => answer(notifier::handle(&self.notifier, &self.mailer, read(event)?).await.map_err(failed)?),
             _ => match self.routers.get(function) {
-                Some(router) => Ok(runtime::handle_http(router, &context.clock, read(event)?).await),
+                Some(router) => Ok(runtime::handle_http(router, &self.clock, read(event)?).await),
                 None => Err(Failure::failed("absent", format!("no function {function}"))),
             },
         }
@@ -72,18 +85,18 @@ impl Inner {
 }
 
 /// The functions that answer HTTP.
-fn routers(context: &Context) -> BTreeMap<&'static str, Router> {
-    let context = || context.clone();
-    BTreeMap::from([
-        ("sign-in", sign_in::router(context())),
-        ("sessions", sessions::router(context())),
-        ("profile", profile::router(context())),
-        ("password", password::router(context())),
-        ("mfa", mfa::router(context())),
-        ("api-keys", api_keys::router(context())),
-        ("users", users::router(context())),
+fn routers(roles: &Roles) -> Result<BTreeMap<&'static str, Router>, StartError> {
+    let of = |function| roles.context(function);
+    Ok(BTreeMap::from([
+        ("sign-in", sign_in::router(of("sign-in")?)),
+        ("sessions", sessions::router(of("sessions")?)),
+        ("profile", profile::router(of("profile")?)),
+        ("password", password::router(of("password")?)),
+        ("mfa", mfa::router(of("mfa")?)),
+        ("api-keys", api_keys::router(of("api-keys")?)),
+        ("users", users::router(of("users")?)),
         ("portal", portal::router()),
-    ])
+    ]))
 }
 
 fn read<T: DeserializeOwned>(event: Value) -> Result<T, Failure> {

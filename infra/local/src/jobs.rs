@@ -76,15 +76,20 @@ impl Jobs {
         }
     }
 
-    /// Runs the clean-up every `period`, and with it DynamoDB's own removal of ended items, until `stop` changes.
-    pub async fn keep_clean(self: Arc<Self>, database: Database, period: Duration, mut stop: watch::Receiver<()>) {
+    /// Runs the clean-up every `period`, and with it the embedded DynamoDB's removal of ended items, until `stop` changes.
+    pub async fn keep_clean(
+        self: Arc<Self>,
+        database: Option<Database>,
+        period: Duration,
+        mut stop: watch::Receiver<()>,
+    ) {
         let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + FIRST_CLEANUP_AFTER, period);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while until_tick(&mut ticks, &mut stop).await {
             if let Err(error) = self.run_cleanup().await {
                 tracing::error!(error = &error as &dyn std::error::Error, "clean-up failed");
             }
-            let database = database.clone();
+            let Some(database) = database.clone() else { continue };
             if let Ok(Err(error)) = tokio::task::spawn_blocking(move || database.sweep_ttl()).await {
                 tracing::error!(%error, "ended items not removed");
             }

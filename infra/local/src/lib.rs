@@ -2,22 +2,39 @@
 //! and an embedded DynamoDB. Nothing here is deployed.
 //!
 //! `template` is read once; `gateway` turns HTTP into the events that Amazon sends and `functions` says how they are
-//! answered, as a rule `in_process`; `store` and `feed` stand in for DynamoDB and its stream; `doors` are the calls
-//! under `/_local/`; `stack` puts it together.
+//! answered, as a rule `in_process`; `store`, `feed`, `vault` and `outbox` stand in for DynamoDB, its stream, Secrets
+//! Manager and SES, and `roles` holds each function to what the template grants it; `doors` are the calls under
+//! `/_local/`; `stack` puts it together.
 
 pub mod error;
 pub mod options;
 
 pub mod filter;
+pub mod permission;
+pub mod policy;
 pub mod settings;
 pub mod template;
 
+pub mod need;
+pub mod role;
+pub mod stand_in;
+
 pub mod folder;
+pub mod outbox;
 pub mod secret;
+pub mod vault;
+
+pub mod dynamodb;
+pub mod elsewhere;
+pub mod embedded;
 pub mod store;
+
+pub mod roles;
 
 pub mod event;
 pub mod reply;
+
+pub mod record;
 
 pub mod deployment;
 pub mod functions;

@@ -1,5 +1,7 @@
 //! The generated secret, which Secrets Manager holds in the cloud and a private file holds here.
 
+use std::path::PathBuf;
+
 use data_encoding::HEXUPPER;
 use serde_json::json;
 use shared::secret::{Secret, random_bytes};
@@ -9,6 +11,12 @@ use crate::folder::Folder;
 
 /// The file's name.
 const FILE: &str = "secret.json";
+
+/// The file in `folder`.
+#[must_use]
+pub fn file(folder: &Folder) -> PathBuf {
+    folder.join(FILE)
+}
 
 /// The secret from `folder`, generated once.
 ///

@@ -5,11 +5,13 @@ use std::net::SocketAddr;
 use std::num::NonZero;
 use std::sync::Arc;
 
+use shared::Error;
 use shared::clock::Clock;
 use shared::context::{Config, Context};
 use shared::http::route::{DEFAULT_KEY, Routes};
 use shared::keyring::Keyring;
 use shared::password::Hasher;
+use shared::runtime;
 use shared::secret::Secret;
 use shared::secrets::{SecretSource, Secrets};
 use shared::store::Store;
@@ -20,6 +22,7 @@ use tokio::task::JoinHandle;
 
 use crate::deployment::Deployment;
 use crate::doors::Doors;
+use crate::embedded::EmbeddedDynamoDb;
 use crate::error::StartError;
 use crate::feed::Feed;
 use crate::folder::Folder;
@@ -29,9 +32,10 @@ use crate::in_process::InProcess;
 use crate::jobs::Jobs;
 use crate::options::Options;
 use crate::provider::{self, Provider};
+use crate::roles::{Roles, Services};
 use crate::secret;
 use crate::seed::{self, FirstStart};
-use crate::store::{EmbeddedStore, Streams, TABLE};
+use crate::store::{Place, Streams, TableStore};
 use crate::template::Template;
 
 /// The one account of a local stack.
@@ -46,7 +50,8 @@ pub struct Stack {
     address: SocketAddr,
     first_start: Option<FirstStart>,
     context: Context,
-    store: EmbeddedStore,
+    roles: Arc<Roles>,
+    store: TableStore,
     stop: watch::Sender<()>,
     tasks: Vec<JoinHandle<()>>,
     /// Held until everything else has ended.
@@ -59,7 +64,7 @@ impl Stack {
     /// # Errors
     /// What stands in the way, in words for the one who started it.
     pub async fn start(options: Options) -> Result<Self, StartError> {
-        Self::with_functions(options, |deployment| Ok(Arc::new(InProcess::new(deployment)))).await
+        Self::with_functions(options, |deployment| Ok(Arc::new(InProcess::new(deployment)?))).await
     }
 
     /// Starts the service with the functions that `deploy` gives it, in place of those in this process.
@@ -78,26 +83,38 @@ impl Stack {
         let folder = if options.memory { Folder::temporary() } else { Folder::open(&options.data) }?;
         let is_first_start = prepare(&folder)?;
         let streams = if options.streams { Streams::On } else { Streams::Off };
-        let kept_in = (!options.memory).then_some(&folder);
-        let store = EmbeddedStore::start(kept_in, &template.table, streams).await?;
+        let place = match &options.dynamodb {
+            Some(endpoint) => Place::Elsewhere(endpoint),
+            None if options.memory => Place::Memory,
+            None => Place::Folder(&folder),
+        };
+        let store = TableStore::start(place, &template.table, streams).await?;
         let secret = secret::text(&folder)?;
         let context = context(&options, address, &secret, &store)?;
+        let roles = Arc::new(Roles::new(template.functions, services(&context, &folder, &store)));
         let first_start = if is_first_start { Some(seed(&folder, &context, &options).await?) } else { None };
 
         let folder = Arc::new(folder);
-        let filter = template.filters.get("notifier").filter(|_| options.streams).cloned();
-        let feed = filter.map(|filter| Feed::resume(store.database(), filter, &folder)).transpose();
-        let feed = feed.map_err(StartError::Service)?;
+        let feed = match template.filters.get("notifier").filter(|_| options.streams) {
+            Some(filter) => Some(Feed::resume(&store, filter.clone(), &folder).await?),
+            None => None,
+        };
         let outbox = folder.join(OUTBOX);
-        let dynamodb_url = store.url().to_owned();
-        let deployment = Deployment { context: context.clone(), address, dynamodb_url, secret, outbox: outbox.clone() };
-        let functions = deploy(&deployment)?;
+        let functions = deploy(&Deployment {
+            context: context.clone(),
+            roles: Arc::clone(&roles),
+            address,
+            dynamodb_url: store.url().to_owned(),
+            table_name: store.name().to_owned(),
+            secret,
+            outbox: outbox.clone(),
+        })?;
         check(functions.as_ref(), &routes)?;
         let jobs = Arc::new(Jobs::new(Arc::clone(&functions), Arc::clone(&folder), feed));
         let doors = Doors {
             jobs: Arc::clone(&jobs),
             functions: Arc::clone(&functions),
-            context: context.clone(),
+            clock: context.clock.clone(),
             outbox,
             test_doors: options.test_doors,
         };
@@ -112,7 +129,7 @@ impl Stack {
         if options.streams {
             tasks.push(tokio::spawn(jobs.keep_notifying(stopped)));
         }
-        Ok(Self { address, first_start, context, store, stop, tasks, folder })
+        Ok(Self { address, first_start, context, roles, store, stop, tasks, folder })
     }
 
     /// Where it listens.
@@ -131,6 +148,27 @@ impl Stack {
     #[must_use]
     pub const fn context(&self) -> &Context {
         &self.context
+    }
+
+    /// Its functions' roles, for tests that compare what was granted with what was used.
+    #[must_use]
+    pub fn roles(&self) -> &Roles {
+        &self.roles
+    }
+
+    /// Does what `function` does in the init phase of a new environment.
+    ///
+    /// # Errors
+    /// `Internal` when the template declares no such function, else the function's.
+    pub async fn warm_up(&self, function: &str) -> Result<(), Error> {
+        let context = self.roles.context(function).map_err(Error::internal)?;
+        runtime::warm_up(&context).await
+    }
+
+    /// The name of its table, for tests that look behind the service.
+    #[must_use]
+    pub fn table_name(&self) -> &str {
+        self.store.name()
     }
 
     /// A client of its DynamoDB, for tests that look behind the service.
@@ -173,7 +211,7 @@ fn prepare(folder: &Folder) -> Result<bool, StartError> {
     if folder.read(SEEDED).map_err(StartError::io("data folder"))?.is_some() {
         return Ok(false);
     }
-    for left in EmbeddedStore::files(folder).into_iter().chain([Feed::file(folder)]) {
+    for left in EmbeddedDynamoDb::files(folder).into_iter().chain([Feed::file(folder)]) {
         if left.exists() {
             fs::remove_file(&left).map_err(StartError::io(left.display().to_string()))?;
         }
@@ -187,12 +225,18 @@ async fn seed(folder: &Folder, context: &Context, options: &Options) -> Result<F
     Ok(made)
 }
 
-fn context(
-    options: &Options,
-    address: SocketAddr,
-    secret: &Secret,
-    store: &EmbeddedStore,
-) -> Result<Context, StartError> {
+/// What the functions reach, each with its own role.
+fn services(context: &Context, folder: &Folder, store: &TableStore) -> Services {
+    Services {
+        context: context.clone(),
+        table: store.client(),
+        table_name: store.name().to_owned(),
+        secret: secret::file(folder),
+        outbox: folder.join(OUTBOX),
+    }
+}
+
+fn context(options: &Options, address: SocketAddr, secret: &Secret, store: &TableStore) -> Result<Context, StartError> {
     let keyring = Arc::new(Keyring::parse(secret.expose()).map_err(StartError::Service)?);
     let hashes_at_once = std::thread::available_parallelism().map_or(1, NonZero::get);
     let hasher = if options.cheap_hashes { Hasher::with_params(8, 1) } else { Hasher::new() };
@@ -204,7 +248,7 @@ fn context(
         mail_from: "user-settings@demo.invalid".to_owned(),
         portal_origin: format!("http://{address}"),
     };
-    let store = Store::new(store.client(), TABLE);
+    let store = Store::new(store.client(), store.name());
     Ok(Context::new(store, Clock::system(), Secrets::new(SecretSource::Given(keyring)), hasher, config))
 }
 

@@ -1,7 +1,7 @@
 //! Reads from the deployment's template what the local stack stands in for. Its routes are read where the portal is
 //! built, whose function answers for all that no route covers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -10,6 +10,8 @@ use serde_json::Value;
 
 use crate::error::StartError;
 use crate::filter::Filter;
+use crate::permission::{self, Permission};
+use crate::policy;
 use crate::settings::{FunctionSettings, Settings};
 
 const TEXT: &str = include_str!("../../template.yaml");
@@ -24,7 +26,18 @@ pub struct Template {
     /// Which stream records start a function.
     pub filters: BTreeMap<String, Filter>,
     /// What each function is given, by its folder.
-    pub functions: BTreeMap<String, FunctionSettings>,
+    pub functions: BTreeMap<String, Declared>,
+}
+
+/// What a function is given.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// What its role may do.
+    pub permissions: BTreeSet<Permission>,
+    /// Whether it is told where the secret is.
+    pub has_secret: bool,
+    /// Memory, time and environment variables.
+    pub settings: FunctionSettings,
 }
 
 /// The table's definition, under the names that the template and DynamoDB share.
@@ -112,18 +125,15 @@ impl Template {
     fn parse(text: &str) -> Result<Self, StartError> {
         let file: File = serde_saphyr::from_str(text).map_err(|e| StartError::Template(e.to_string()))?;
         let mut table = None;
-        let mut events = Events::default();
-        let mut functions = BTreeMap::new();
+        let (mut events, mut functions) = (Events::default(), BTreeMap::new());
         for (id, resource) in file.resources {
             match resource.kind.as_str() {
                 "AWS::DynamoDB::Table" => table = Some(properties::<Table>(&id, resource.properties)?),
                 "AWS::Serverless::Function" => {
                     let function: Function = properties(&id, resource.properties)?;
-                    let settings = file.globals.function.with(&function.settings).finish();
-                    let settings = settings.ok_or_else(|| {
-                        StartError::Template(format!("{id}: no memory, no timeout or a variable that is no text"))
-                    })?;
-                    functions.insert(function.folder(), settings);
+                    let declared = function.declared(&file.globals.function);
+                    let declared = declared.map_err(|e| StartError::Template(format!("{id}: {e}")))?;
+                    functions.insert(function.folder(), declared);
                     events.add(function)?;
                 }
                 _ => {}
@@ -188,6 +198,8 @@ struct Resource {
 struct Function {
     code_uri: String,
     #[serde(default)]
+    policies: Vec<Value>,
+    #[serde(default)]
     events: BTreeMap<String, Event>,
     #[serde(flatten)]
     settings: Settings,
@@ -196,6 +208,17 @@ struct Function {
 impl Function {
     fn folder(&self) -> String {
         self.code_uri.rsplit('/').next().unwrap_or_default().to_owned()
+    }
+
+    fn declared(&self, of_all: &Settings) -> Result<Declared, String> {
+        let settings = of_all.with(&self.settings).finish();
+        let settings = settings.ok_or("no memory, no timeout or a variable that is no text")?;
+        let permissions = policy::permissions(&self.policies)?;
+        let has_secret = settings.variables.contains_key("SECRET_ARN");
+        if has_secret != permissions.iter().any(|permission| permission.resource == permission::Resource::Secret) {
+            return Err("SECRET_ARN and the right to read the secret go together".to_owned());
+        }
+        Ok(Declared { permissions, has_secret, settings })
     }
 }
 

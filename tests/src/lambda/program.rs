@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use local::deployment::Deployment;
 use local::settings::FunctionSettings;
-use local::store::TABLE;
 use local::template::Template;
 
 use super::services::{SECRET_ARN, Services};
@@ -56,7 +55,7 @@ impl Program {
         let template = Template::read().expect("the template of this build");
         let references = references(deployment);
         let program = |(name, path): (&String, &PathBuf)| {
-            let settings = template.functions.get(name)?;
+            let settings = &template.functions.get(name)?.settings;
             Some(Self::of(name, path, settings, &references).reaching(deployment, services))
         };
         programs.iter().filter_map(program).collect()
@@ -85,7 +84,7 @@ impl Program {
 fn references(deployment: &Deployment) -> BTreeMap<&'static str, String> {
     let config = &deployment.context.config;
     BTreeMap::from([
-        ("Table", TABLE.to_owned()),
+        ("Table", deployment.table_name.clone()),
         ("Secret", SECRET_ARN.to_owned()),
         ("AccountName", config.account_name.clone()),
         ("MfaPolicyDefault", config.mfa_policy_default.as_str().to_owned()),

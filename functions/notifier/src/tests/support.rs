@@ -1,16 +1,19 @@
 //! A table and an outbox for one test, and what tests put into them.
 
-use std::fs;
+use std::sync::{Arc, Mutex};
 
+use crate::{BatchResponse, Mailer};
 use aws_lambda_events::dynamodb::Event as StreamEvent;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Config as SdkConfig, Credentials, Region};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
 };
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
 use dynoxide::Database;
-use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::clock::{Clock, Timestamp};
 use shared::context::{Config, Context};
 use shared::id::{ItemId, UserId};
@@ -24,9 +27,6 @@ use shared::store::requests::ResetRequest;
 use shared::store::settings::MfaPolicy;
 use shared::store::users::{Profile, Provider};
 use shared::store::{Store, Write};
-use tempfile::TempDir;
-
-use crate::{BatchResponse, Mailer};
 
 const TABLE: &str = "table";
 
@@ -34,11 +34,11 @@ const TABLE: &str = "table";
 pub(super) struct Bench {
     pub(super) context: Context,
     pub(super) client: Client,
-    outbox: TempDir,
+    outbox: Outbox,
 }
 
 /// A mail as it was caught.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug)]
 pub(super) struct Caught {
     pub(super) to: String,
     pub(super) subject: String,
@@ -69,7 +69,7 @@ impl Bench {
         let hasher = Hasher::new().expect("valid parameters");
         let store = Store::new(client.clone(), TABLE);
         let context = Context::new(store, Clock::system(), secrets, hasher, config);
-        Self { context, client, outbox: TempDir::new().expect("a temporary folder") }
+        Self { context, client, outbox: Outbox::default() }
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -117,20 +117,12 @@ impl Bench {
 
     /// Tells the notifier of these items.
     pub(super) async fn tell<'k>(&self, keys: impl IntoIterator<Item = &'k Key>) -> BatchResponse {
-        let outbox = Mailer::Outbox(self.outbox.path().to_owned());
-        crate::handle(&self.context, &outbox, inserted(keys)).await.expect("a response")
+        crate::handle(&self.context, &self.outbox.mailer(), inserted(keys)).await.expect("a response")
     }
 
     /// Mails in the order in which they were written.
     pub(super) fn mails(&self) -> Vec<Caught> {
-        let mut paths: Vec<_> = fs::read_dir(self.outbox.path())
-            .expect("a folder")
-            .map(|entry| entry.expect("a file").path())
-            .inspect(|path| assert!(path.extension().is_some_and(|extension| extension == "json")))
-            .collect();
-        paths.sort();
-        let read = |path| serde_json::from_slice(&fs::read(path).expect("a file")).expect("a mail");
-        paths.iter().map(read).collect()
+        self.outbox.0.lock().expect("no test failed while it held this").clone()
     }
 
     /// To whom the mails went, in the order of the alphabet.
@@ -149,6 +141,36 @@ impl Bench {
             .expression_attribute_values(":now", AttributeValue::N(self.now().unix_seconds().to_string()))
             .expression_attribute_values(":attempt", text("another"));
         update.send().await.expect("an update");
+    }
+}
+
+/// A mail provider that takes every mail.
+#[derive(Clone, Debug, Default)]
+struct Outbox(Arc<Mutex<Vec<Caught>>>);
+
+impl Outbox {
+    fn mailer(&self) -> Mailer {
+        let outbox = SharedHttpConnector::new(self.clone());
+        let config = aws_sdk_sesv2::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("eu-central-1"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+            .http_client(http_client_fn(move |_, _| outbox.clone()));
+        Mailer::new(aws_sdk_sesv2::Client::from_conf(config.build()))
+    }
+}
+
+impl HttpConnector for Outbox {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let mail: Value = serde_json::from_slice(request.body().bytes().expect("a body")).expect("JSON");
+        let text = |pointer: &str| mail.pointer(pointer).and_then(Value::as_str).expect(pointer).to_owned();
+        self.0.lock().expect("no test failed while it held this").push(Caught {
+            to: text("/Destination/ToAddresses/0"),
+            subject: text("/Content/Simple/Subject/Data"),
+            text: text("/Content/Simple/Body/Text/Data"),
+        });
+        let ok = 200.try_into().expect("a status");
+        HttpConnectorFuture::ready(Ok(HttpResponse::new(ok, SdkBody::from(r#"{"MessageId":"1"}"#))))
     }
 }
 
