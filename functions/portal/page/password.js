@@ -99,7 +99,7 @@ function wordsOfUser() {
   const user = currentUser();
   if (!user) return [];
   const names = [user.user_name, user.account_name, user.email?.split("@")[0] ?? ""];
-  const fullName = (user.full_name ?? "").split(/[\s!-/:-@[-`{-~\u2010-\u201f]+/u);
+  const fullName = (user.full_name ?? "").split(/[\s!-/:-@[-\x60{-~\u2010-\u201f]+/u);
   return [
     ...names.filter((name) => [...name].length >= WORD_CHARACTERS_MIN),
     ...fullName.filter((word) => [...word].length >= NAME_WORD_CHARACTERS_MIN),
