@@ -55,6 +55,7 @@ mod sign_in;
 mod sign_in_races;
 mod source_limits;
 mod step_up;
+mod supply_chain;
 mod tidy;
 mod unknown_paths;
 mod user_changes;
