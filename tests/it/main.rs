@@ -33,6 +33,7 @@ mod key_rotation;
 mod keys_of_keys;
 mod lambda;
 mod lists;
+mod logs;
 mod mail;
 mod mfa;
 mod mfa_changes;

@@ -74,9 +74,9 @@ fn every_crate_from_elsewhere_is_locked_with_its_digest() {
         assert_eq!(
             package["source"].as_str(),
             Some("registry+https://github.com/rust-lang/crates.io-index"),
-            "{package}"
+            "{package:?}"
         );
-        assert_eq!(package["checksum"].as_str().map(str::len), Some(64), "{package}");
+        assert_eq!(package["checksum"].as_str().map(str::len), Some(64), "{package:?}");
     }
 }
 
