@@ -21,6 +21,8 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 const DOCUMENT: &str = "index.html";
 /// What the document writes for the assets' digest.
 const PLACEHOLDER: &str = "/assets/@/";
+const CSS: &str = "text/css; charset=utf-8";
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 /// Where the document's language stands.
 const LANGUAGE: &str = r#"<html lang="en""#;
 
@@ -106,6 +108,12 @@ fn routes(template: &str) -> Outcome<String> {
 /// The files of `page` as Rust.
 fn contents(page: &Path, out: &Path) -> Outcome<String> {
     let mut files = files(page)?;
+    for (name, bytes) in &mut files {
+        if matches!(media_type(name)?, JAVASCRIPT | CSS) {
+            let text = str::from_utf8(bytes)?;
+            *bytes = without_comments(text).map_err(|error| format!("page/{name}:{error}"))?.into_bytes();
+        }
+    }
     let document = files.remove(DOCUMENT).ok_or("page/ has no index.html")?;
     let digest = digest_of(&files);
     let mut code = format!("pub(crate) const DIGEST: &str = {digest:?};\n\n");
@@ -143,6 +151,32 @@ fn files(page: &Path) -> Outcome<BTreeMap<String, Vec<u8>>> {
     Ok(files)
 }
 
+/// The code without the lines that are comments, which are for those who read it here and a fifth of what would be
+/// sent. Each line keeps its number.
+fn without_comments(text: &str) -> Result<String, String> {
+    let (mut code, mut is_within) = (String::with_capacity(text.len()), false);
+    for (index, line) in text.lines().enumerate() {
+        let start = line.trim_start();
+        let is_block = is_within || start.starts_with("/*");
+        let after = start.split_once("*/").map(|(_, after)| after.trim());
+        match (is_block, after) {
+            (true, Some("")) => is_within = false,
+            (true, None) => is_within = true,
+            (true, Some(_)) if is_within => {
+                return Err(format!("{}: code behind a comment of several lines", index + 1));
+            }
+            (false, _) if start.starts_with("//") => {}
+            // A text of several lines might hold a line that looks like a comment.
+            _ if line.matches('`').count() % 2 == 1 => {
+                return Err(format!("{}: a template of several lines", index + 1));
+            }
+            _ => code.push_str(line),
+        }
+        code.push('\n');
+    }
+    Ok(code)
+}
+
 fn digest_of(files: &BTreeMap<String, Vec<u8>>) -> String {
     let mut hash = Sha256::new();
     for (name, bytes) in files {
@@ -177,9 +211,9 @@ fn content(name: &str, bytes: &[u8], out: &Path) -> Outcome<String> {
 fn media_type(name: &str) -> Outcome<&'static str> {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     Ok(match ending {
-        "css" => "text/css; charset=utf-8",
+        "css" => CSS,
         "html" => "text/html; charset=utf-8",
-        "js" => "text/javascript; charset=utf-8",
+        "js" => JAVASCRIPT,
         "json" => "application/json",
         "png" => "image/png",
         "svg" => "image/svg+xml",

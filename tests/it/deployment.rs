@@ -244,7 +244,7 @@ fn what_a_metric_counts_is_what_the_function_logs() {
             match field {
                 "event" => assert!(code.contains(&format!("\"{value}\"")), "{name}: {value} is logged nowhere"),
                 "refusal" => {
-                    assert_eq!(value, shared::http::problem::slug(&shared::Error::TooManyAttempts(1)), "{name}")
+                    assert_eq!(value, shared::http::problem::slug(&shared::Error::TooManyAttempts(1)), "{name}");
                 }
                 other => panic!("{name}: nothing is logged as {other}"),
             }

@@ -2,6 +2,8 @@
 
 const ROOT = "/pro/user-manager/v1";
 const PATIENCE_MS = 30_000;
+/** What a step-up in another tab may take before the page says that it waits. */
+const MOMENT_MS = 400;
 
 /** @typedef {{method: string, path: string, body?: object, headers?: Record<string, string>}} Request */
 /** @typedef {{status: number, body: any, etag: string | null}} Answer */
@@ -31,8 +33,8 @@ const asks = {
   enrol: async () => {},
   /** Proves all factors again; false when given up. @type {() => Promise<boolean>} */
   stepUp: async () => false,
-  /** Says that another tab is asking. @type {() => void} */
-  waitForOtherTab: () => {},
+  /** Says that another tab is asking, and takes that back when told to. @type {(giveUp: () => void) => () => void} */
+  waitForOtherTab: () => () => {},
 };
 
 /**
@@ -118,6 +120,11 @@ async function sendSignedIn(request, isRepeated = false) {
   }
 }
 
+/** Makes sure that somebody is signed in. */
+export async function meetSession() {
+  if (!(await isSessionAlive())) await once("signIn");
+}
+
 async function isSessionAlive() {
   try {
     await send({ method: "GET", path: "/session" });
@@ -146,17 +153,41 @@ function once(what) {
  * @returns {Promise<Answer>}
  */
 async function sendFresh(request) {
-  const patience = setTimeout(() => asks.waitForOtherTab(), 400);
-  return navigator.locks.request("step-up", async () => {
-    clearTimeout(patience);
-    try {
-      return await sendSignedIn(request);
-    } catch (problem) {
-      if (!is(problem, "step-up-required")) throw problem;
-    }
-    if (!(await asks.stepUp())) throw new Problem("cancelled");
-    return sendSignedIn(request);
-  });
+  const { signal, stop } = patience();
+  try {
+    return await navigator.locks.request("step-up", { signal }, () => {
+      stop();
+      return sendProved(request);
+    });
+  } catch (problem) {
+    throw signal.aborted ? new Problem("cancelled") : problem;
+  }
+}
+
+/** Says after a moment that another tab asks; the wait for it ends when the person gives it up. */
+function patience() {
+  const waiting = new AbortController();
+  let hush = () => {};
+  const moment = setTimeout(() => (hush = asks.waitForOtherTab(() => waiting.abort())), MOMENT_MS);
+  const stop = () => {
+    clearTimeout(moment);
+    hush();
+  };
+  return { signal: waiting.signal, stop };
+}
+
+/**
+ * @param {Request} request
+ * @returns {Promise<Answer>}
+ */
+async function sendProved(request) {
+  try {
+    return await sendSignedIn(request);
+  } catch (problem) {
+    if (!is(problem, "step-up-required")) throw problem;
+  }
+  if (!(await asks.stepUp())) throw new Problem("cancelled");
+  return sendSignedIn(request);
 }
 
 /**

@@ -11,10 +11,18 @@ import { say } from "./language.js";
  * @typedef {object} Dialog
  * @property {(title: Telling, ...content: Child[]) => void} show Shows the next step.
  * @property {() => void} hold From now on it closes by its own buttons only.
+ * @property {() => void} guard Until it closes, whoever leaves the page is asked whether they mean it.
  * @property {(result?: string) => void} close
  * @property {Promise<string>} closed What it was closed with; empty when it was given up.
  * @property {HTMLElement} body
  */
+
+/** @type {Set<Element>} What is shown this once. */
+const guarded = new Set();
+const doubt = (/** @type {Event} */ event) => event.preventDefault();
+
+/** Leaves the page without a question from now on. */
+export const letGo = () => removeEventListener("beforeunload", doubt);
 
 /**
  * Opens a dialog that shows its steps in turn.
@@ -27,7 +35,8 @@ export function openDialog(look = "") {
   const closer = h("button", { type: "button", class: "icon-button", "aria-label": say("close") }, icon("close"));
   const header = h("header", {}, heading, closer);
   const element = h("dialog", { class: look, "aria-labelledby": heading.id }, header, body);
-  closer.addEventListener("click", () => element.close());
+  closer.addEventListener("click", () => isWorking(element) || element.close());
+  keepWhileWorking(element);
   document.body.append(element);
   return {
     body,
@@ -42,9 +51,29 @@ export function openDialog(look = "") {
       setAttribute(element, "closedby", "none");
       element.addEventListener("cancel", (event) => event.preventDefault());
     },
+    guard() {
+      guarded.add(element);
+      addEventListener("beforeunload", doubt);
+    },
     close: (result = "") => element.close(result),
     closed: whenClosed(element),
   };
+}
+
+/** @param {HTMLElement} element */
+const isWorking = (element) => element.querySelector("[aria-busy=true]") !== null;
+
+/**
+ * An answer under way may be one that is seen once only, so the dialog that waits for it stays.
+ * @param {HTMLDialogElement} element
+ */
+function keepWhileWorking(element) {
+  const stay = (/** @type {Event} */ event) => {
+    if (isWorking(element)) event.preventDefault();
+  };
+  element.addEventListener("cancel", stay);
+  // A second Escape closes a dialog without asking; one that is not let through doesn't.
+  element.addEventListener("keydown", (event) => event.key === "Escape" && stay(event));
 }
 
 /**
@@ -69,6 +98,8 @@ function whenClosed(element) {
       element.querySelectorAll("input").forEach((input) => (input.value = ""));
       element.replaceChildren();
       element.remove();
+      guarded.delete(element);
+      if (guarded.size === 0) letGo();
       // What opened it may be gone with what was deleted.
       if (document.activeElement === document.body) focusHeading();
       resolve(element.returnValue);

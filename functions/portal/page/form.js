@@ -66,7 +66,8 @@ const ruleErrors = new WeakMap();
  */
 export function form({ submit, look = "primary", cancel, more, send }, ...children) {
   const button = h("button", { class: look }, submit);
-  const giveUp = cancel && h("button", { type: "button", onclick: cancel }, say("cancel"));
+  // What is under way can't be taken back, and its answer may be seen once only.
+  const giveUp = cancel && h("button", { type: "button", onclick: () => isWorking(button) || cancel() }, say("cancel"));
   const element = h("form", { novalidate: true }, alertRegion(), ...children,
     h("div", { class: "actions" }, button, giveUp, more));
   element.addEventListener("submit", async (event) => {
@@ -195,7 +196,7 @@ export function describe(problem) {
     return () => say("wait_for", sayDuration(problem.retryAfterSeconds)())();
   }
   const word = `problem_${problem.slug.replaceAll("-", "_")}`;
-  return isWord(word) ? /** @type {Telling} */ (say(/** @type {any} */ (word))) : () => problem.message;
+  return /** @type {Telling} */ (say(isWord(word) ? /** @type {any} */ (word) : "problem_other"));
 }
 
 /** @param {Element} button */

@@ -4,7 +4,7 @@ import { is } from "./api.js";
 import { openDialog } from "./dialog.js";
 import { fill, h, setAttribute } from "./dom.js";
 import { choice, field, form, showError, uniqueId } from "./form.js";
-import { say, sayDay, sayDistance } from "./language.js";
+import { isWord, say, sayAgo, sayDay } from "./language.js";
 import { announce, copyButton, keepFirst, load, notice } from "./parts.js";
 import { createApiKey, deleteApiKey, getApiKey, listScopes, rotateApiKey } from "./service.js";
 import { tell } from "./tabs.js";
@@ -26,7 +26,7 @@ export function openNewKey() {
   const make = form(
     {
       submit: say("create_key"),
-      cancel: dialog.close,
+      cancel: () => dialog.close(),
       send: async ({ name = "", expiration_date = "" }, form) => {
         const chosen = [...form.querySelectorAll("input[name=scope]:checked")];
         if (chosen.length === 0) return refuseNoScope(form);
@@ -38,7 +38,7 @@ export function openNewKey() {
         showValue(dialog, say("key_created"), key);
       },
     },
-    field(say("key_name"), { name: "name", required: true, maxlength: 64, autocomplete: "off", pattern: "(?!@)[^\\/\\\\%?#]+" },
+    field(say("key_name"), { name: "name", required: true, dir: "auto", autocomplete: "off", pattern: "(?!@)[^\\/\\\\%?#]+" },
       { hint: say("key_name_hint"), error: say("wrong_name") }),
     expiryFields(),
     scopes,
@@ -56,12 +56,21 @@ function refuseNoScope(form) {
   group.querySelector("input")?.focus();
 }
 
+/**
+ * What a scope allows, in the language of the page; one that is newer than the page in the service's words.
+ * @param {Scope} scope
+ */
+function scopeWords({ name, description }) {
+  const word = `scope_${name}`;
+  return isWord(word) ? say(/** @type {"scope_Tasks"} */ (word)) : description;
+}
+
 /** @param {Scope[]} scopes */
 function scopeFields(scopes) {
   const id = uniqueId();
-  const boxes = scopes.map(({ name, description }) =>
-    h("label", { class: "check" }, h("input", { type: "checkbox", name: "scope", value: name }),
-      h("span", {}, h("strong", {}, name), h("span", { class: "aside" }, description))));
+  const boxes = scopes.map((scope) =>
+    h("label", { class: "check" }, h("input", { type: "checkbox", name: "scope", value: scope.name }),
+      h("span", {}, h("strong", {}, scope.name), h("span", { class: "aside" }, scopeWords(scope)))));
   return h("fieldset", { id, "data-group": "scopes", "aria-describedby": `${id}-error` },
     h("legend", {}, say("scopes")), h("p", { class: "error", id: `${id}-error`, hidden: true }),
     h("div", { class: "checks" }, ...boxes));
@@ -97,7 +106,10 @@ function expiryFields() {
   }));
   input?.addEventListener("input", mark);
   mark();
-  date.append(h("div", { class: "line quick-choices", role: "group", "aria-label": say("quick_choices") }, ...buttons));
+  const choices = h("div", { class: "line quick-choices", role: "group", "aria-label": say("quick_choices") }, ...buttons);
+  const line = h("div", { class: "with-quick" });
+  input?.replaceWith(line);
+  fill(line, input, choices);
   return date;
 }
 
@@ -110,6 +122,7 @@ function expiryFields() {
 function showValue(dialog, title, key) {
   const { name, value } = key;
   dialog.hold();
+  dialog.guard();
   const close = () => dialog.close(name);
   if (!value) {
     // The request came through, its answer did not: the value is gone, and a rotation makes another.
@@ -123,13 +136,13 @@ function showValue(dialog, title, key) {
   dialog.show(title,
     notice("warn", h("p", {}, say("value_once"))),
     h("p", { class: "aside" }, say("value_of", name)),
-    h("div", { class: "value" }, shown, copyButton(() => shown.textContent ?? "")),
+    h("div", { class: "value" }, shown, copyButton(() => value, shown)),
     keepFirst(say("value_saved"), close));
 }
 
 /** @param {Key} key */
 function usedWords({ last_used_at }) {
-  return last_used_at ? () => say("used_last", sayDistance(last_used_at)())() : say("used_never");
+  return last_used_at ? () => say("used_last", sayAgo(last_used_at)())() : say("used_never");
 }
 
 /**
@@ -154,7 +167,7 @@ export function openRotateKey(listed) {
   showFresh(listed, dialog, () => say("rotate_title", listed.name)(), (key, etag) => form(
     {
       submit: say("rotate"),
-      cancel: dialog.close,
+      cancel: () => dialog.close(),
       send: async ({ overlap_seconds, expiration_date }) => {
         const body = { overlap_seconds: Number(overlap_seconds), ...(expiration_date ? { expiration_date } : {}) };
         const { body: rotated } = await rotateApiKey(key.name, body, etag);
@@ -187,7 +200,7 @@ export function openDeleteKey(listed) {
     {
       submit: say("delete_key"),
       look: "danger",
-      cancel: dialog.close,
+      cancel: () => dialog.close(),
       send: async () => {
         try {
           await deleteApiKey(key.name, etag);

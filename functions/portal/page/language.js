@@ -1,6 +1,7 @@
 // The language of the page, and everything that is said in it: words, dates, numbers.
 
 import { retell } from "./dom.js";
+import { recall, remember } from "./memory.js";
 import { en, nl } from "./words.js";
 
 /** @typedef {typeof en} Words */
@@ -15,7 +16,7 @@ export const LANGUAGES = { en: "English", nl: "Nederlands" };
 
 /** @type {Language} */
 let language = "en";
-choose(localStorage.getItem(CHOICE) ?? document.documentElement.lang);
+choose(recall(CHOICE) ?? document.documentElement.lang);
 
 /** @param {string} wanted */
 function choose(wanted) {
@@ -28,12 +29,17 @@ export function currentLanguage() {
   return language;
 }
 
+/** As the reader's country writes it: a browser that speaks British English has its dates. */
+function locale() {
+  return navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
+}
+
 /**
  * Says everything in another language from now on.
  * @param {string} wanted
  */
 export function switchLanguage(wanted) {
-  localStorage.setItem(CHOICE, wanted);
+  remember(CHOICE, wanted);
   choose(wanted);
   retell();
 }
@@ -49,8 +55,21 @@ export function say(word, ...parts) {
   return () => {
     /** @type {string | ((...parts: any[]) => string)} */
     const said = ALL[language][word];
-    return typeof said === "string" ? said : said(...parts);
+    return typeof said === "string" ? said : said(...parts.map(isolate));
   };
+}
+
+const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+const DIRECTIONS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/**
+ * A name that runs from right to left, or pretends to, leaves the sentence around it as it is.
+ * @param {unknown} part
+ */
+function isolate(part) {
+  if (typeof part !== "string") return part;
+  const plain = part.replace(DIRECTIONS, "");
+  return plain !== part || RIGHT_TO_LEFT.test(plain) ? `\u2068${plain}\u2069` : part;
 }
 
 /**
@@ -67,7 +86,7 @@ export function isWord(word) {
  * @param {string} instant
  */
 export function sayDay(instant) {
-  return () => new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(instant));
+  return () => new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeZone: "UTC" }).format(new Date(instant));
 }
 
 /**
@@ -76,7 +95,7 @@ export function sayDay(instant) {
  */
 export function sayMoment(instant) {
   const style = /** @type {const} */ ({ dateStyle: "medium", timeStyle: "short" });
-  return () => new Intl.DateTimeFormat(language, style).format(new Date(instant));
+  return () => new Intl.DateTimeFormat(locale(), style).format(new Date(instant));
 }
 
 /** @type {[Intl.RelativeTimeFormatUnit, number][]} */
@@ -94,12 +113,24 @@ const UNITS = [
  */
 export function sayDistance(instant) {
   return () => {
-    const seconds = (Date.parse(instant) - Date.now()) / 1000;
-    const [unit, length] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? ["minute", 60];
-    const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
-    return Math.abs(seconds) < 60 ? format.format(0, "second") : format.format(Math.trunc(seconds / length), unit);
+    const seconds = secondsUntil(instant);
+    const [unit, length] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? ["second", Infinity];
+    // In words only "now": 40 hours ago may be yesterday or the day before.
+    const numeric = unit === "second" ? "auto" : "always";
+    return new Intl.RelativeTimeFormat(locale(), { numeric }).format(Math.trunc(seconds / length), unit);
   };
 }
+
+/**
+ * How long ago an instant was; also where this clock is behind the service's.
+ * @param {string} instant
+ */
+export function sayAgo(instant) {
+  return () => (secondsUntil(instant) > -60 ? say("just_now")() : sayDistance(instant)());
+}
+
+/** @param {string} instant */
+const secondsUntil = (instant) => (Date.parse(instant) - Date.now()) / 1000;
 
 /**
  * A length of time in its largest whole unit: "30 seconds", "10 minutes".
@@ -109,7 +140,7 @@ export function sayDuration(seconds) {
   return () => {
     const [unit, length] = UNITS.find(([, length]) => seconds >= length) ?? ["second", 1];
     const style = /** @type {const} */ ({ style: "unit", unit, unitDisplay: "long" });
-    return new Intl.NumberFormat(language, style).format(Math.ceil(seconds / length));
+    return new Intl.NumberFormat(locale(), style).format(Math.ceil(seconds / length));
   };
 }
 
@@ -119,5 +150,5 @@ export function sayDuration(seconds) {
  * @param {string} other
  */
 export function compare(one, other) {
-  return one.localeCompare(other, language, { numeric: true, sensitivity: "base" });
+  return one.localeCompare(other, locale(), { numeric: true, sensitivity: "base" });
 }

@@ -1,21 +1,21 @@
 // The page itself: its frame, which view is shown, and who is asked what when a session is lacking.
 
-import { askWith, is } from "./api.js";
-import { focusHeading, openDialog } from "./dialog.js";
+import { askWith, is, meetSession } from "./api.js";
+import { focusHeading, letGo, openDialog } from "./dialog.js";
 import { fill, h, icon, retell, setAttribute } from "./dom.js";
 import { describe, workButton } from "./form.js";
 import { keysView } from "./keys.js";
 import { currentLanguage, LANGUAGES, say, switchLanguage } from "./language.js";
 import { askToEnrol } from "./mfa.js";
-import { announce, hush, load } from "./parts.js";
+import { announce, hush, load, warn } from "./parts.js";
 import { openChangePassword } from "./password.js";
 import { profileView } from "./profile.js";
 import { securityView } from "./security.js";
 import { confirmEmail, getSession, signOut } from "./service.js";
 import { askForFirstPassword, askToSignIn } from "./sign-in.js";
-import { askStepUp } from "./step-up.js";
+import { askStepUp, waitForOtherTab } from "./step-up.js";
 import { hear, markSignedIn, tell, wasSignedIn } from "./tabs.js";
-import { currentUser, keepUser, loadUser } from "./user.js";
+import { currentUser, hearUser, keepUser, loadUser } from "./user.js";
 
 const VIEWS = {
   profile: { title: say("profile"), icon: icon("user"), show: profileView },
@@ -27,32 +27,43 @@ const VIEWS = {
 const SIGNED_OUT = "#signed-out";
 const CHANGE_PASSWORD = "#password";
 const TOKEN = /^#(invitation|reset|email)=(.+)$/;
+const NO_LINK = { purpose: "", token: "" };
 
 const gate = h("div", { class: "gate" });
 const view = h("div", { class: "view" });
 const person = h("span", { class: "person" });
 const navigation = h("nav", { "aria-label": say("settings") });
-const signOutButton = workButton(say("sign_out"), leave);
 const frame = h("div", { class: "frame" }, navigation, h("main", { id: "main", tabindex: "-1" }, gate, view));
 
 /** @type {{name: ViewName, refresh: () => Promise<void>} | null} */
 let current = null;
 
+/** @param {Record<string, string>} [attributes] */
+const signOutButton = (attributes) => workButton(h("span", {}, say("sign_out")), leave, attributes);
+
+/** The language in use, as its two letters where there is little room, and the choice of another. */
+function languageChoice() {
+  const options = Object.entries(LANGUAGES).map(([value, text]) =>
+    h("option", { value, lang: value, selected: value === currentLanguage() }, text));
+  const language = h("select", { "aria-label": say("language") }, ...options);
+  language.addEventListener("change", () => switchLanguage(language.value));
+  return h("div", { class: "language" }, h("span", { "aria-hidden": "true" }, currentLanguage), language);
+}
+
 /** The frame of the page, which is there before anything is known. */
 function build() {
+  document.getElementById("late")?.remove();
   const links = Object.entries(VIEWS).map(([name, { title, icon }]) => h("a", { href: `#${name}` }, icon, h("span", {}, title)));
   navigation.append(...links);
-  const languages = Object.entries(LANGUAGES).map(([value, text]) =>
-    h("option", { value, lang: value, selected: value === currentLanguage() }, text));
-  const language = h("select", { "aria-label": say("language") }, ...languages);
-  language.addEventListener("change", () => switchLanguage(language.value));
   const skip = h("a", { href: "#main", class: "skip" }, say("skip"));
+  const signOut = signOutButton({ class: "leave" });
+  signOut.prepend(icon("leave"));
   skip.addEventListener("click", (event) => {
     event.preventDefault();
     focusHeading();
   });
   document.body.prepend(skip,
-    h("header", { class: "top" }, h("p", { class: "brand" }, say("user_settings")), h("div", { class: "line" }, person, language, signOutButton)),
+    h("header", { class: "top" }, h("p", { class: "brand" }, say("user_settings")), h("div", { class: "line" }, person, languageChoice(), signOut)),
     frame);
 }
 
@@ -76,7 +87,10 @@ function showView(isFirst = false) {
   }
   if (location.hash === CHANGE_PASSWORD) {
     history.replaceState(null, "", "#security");
-    openChangePassword().catch((problem) => announce(describe(problem)));
+    openChangePassword()
+      .then((dialog) => dialog?.closed)
+      .then((result) => (result ? current?.refresh() : undefined))
+      .catch((problem) => warn(describe(problem)));
   }
 }
 
@@ -84,14 +98,16 @@ function showView(isFirst = false) {
 function takeToken() {
   const [, purpose, token] = TOKEN.exec(location.hash) ?? [];
   if (purpose) history.replaceState(null, "", location.pathname);
-  return { purpose, token: token ?? "" };
+  return purpose ? { purpose, token: token ?? "" } : NO_LINK;
 }
 
-/** Shows who is signed in. */
-function showUser() {
-  const user = currentUser();
-  fill(person, user && (user.full_name ?? user.user_name));
-  document.body.classList.toggle("signed-in", user !== null);
+/**
+ * Shows who is signed in.
+ * @param {Profile} user
+ */
+function showUser({ full_name, user_name }) {
+  fill(person, h("bdi", {}, full_name ?? user_name));
+  document.body.classList.add("signed-in");
 }
 
 /**
@@ -154,13 +170,14 @@ function signedIn() {
 
 async function askForFactor() {
   document.body.classList.add("restricted");
-  if (currentUser()) await askOver(askToEnrol);
+  if (currentUser()) await askOver((place) => askToEnrol(place, signOutButton()));
   else await askAtGate(askToEnrol);
   document.body.classList.remove("restricted");
 }
 
 /** Loads the page anew: nothing of a user is left in it. Never ends. */
 function startAnew(hash = location.hash) {
+  letGo();
   history.replaceState(null, "", `${location.pathname}${hash}`);
   location.reload();
   return new Promise(() => {});
@@ -170,7 +187,7 @@ async function leave() {
   try {
     await signOut();
   } catch (problem) {
-    announce(describe(problem));
+    warn(describe(problem));
     return;
   }
   markSignedIn(false);
@@ -186,7 +203,6 @@ async function hearNews(news) {
     await meetOtherTab();
   } else if (news === "info") {
     await loadUser();
-    showUser();
     if (current?.name === "profile") await current.refresh();
   } else if (current?.name === (news === "keys" ? "api-keys" : "security")) {
     await current.refresh();
@@ -206,24 +222,28 @@ async function meetOtherTab() {
 }
 
 let isSettingPassword = false;
+/** Kept until it was used, also where the service was out of reach meanwhile. */
+let link = takeToken();
 
 async function start() {
   current = null;
-  const { purpose, token } = takeToken();
+  const { purpose, token } = link;
   if (purpose === "invitation" || purpose === "reset") {
     isSettingPassword = true;
     await askAtGate((place) => askForFirstPassword(place, purpose, token));
     isSettingPassword = false;
+    link = NO_LINK;
     signedIn();
+  } else if (!wasSignedIn()) {
+    // One question tells whether somebody is.
+    await meetSession();
   }
   const user = loadUser();
-  // Where nobody was signed in, this one question tells whether somebody is.
-  if (purpose || !wasSignedIn()) await user;
+  if (purpose) await user;
   if (purpose === "email") await confirmAddress(token);
   showView(true);
   await user;
   markSignedIn(true);
-  showUser();
 }
 
 /** @param {string} token */
@@ -232,8 +252,10 @@ async function confirmAddress(token) {
     keepUser(await confirmEmail(token));
     announce(say("email_confirmed"));
   } catch (problem) {
-    announce(is(problem, "token-expired") ? say("link_over") : describe(problem));
+    if (is(problem, "unreachable", "unavailable")) throw problem;
+    warn(is(problem, "token-expired") ? say("email_link_over") : describe(problem));
   }
+  link = NO_LINK;
 }
 
 addEventListener("hashchange", () => {
@@ -243,9 +265,10 @@ addEventListener("hashchange", () => {
 });
 // A page that comes back from the browser's memory may show what was left by signing out.
 addEventListener("pageshow", (event) => event.persisted && startAnew());
-hear((news) => hearNews(news).catch((problem) => announce(describe(problem))));
+hear((news) => hearNews(news).catch((problem) => warn(describe(problem))));
+hearUser(showUser);
 setInterval(retell, 60_000);
-askWith({ signIn: askWho, enrol: askForFactor, stepUp: askStepUp, waitForOtherTab: () => announce(say("other_tab_asks")) });
+askWith({ signIn: askWho, enrol: askForFactor, stepUp: askStepUp, waitForOtherTab });
 build();
 gate.hidden = true;
 // Where the service can't be reached, this offers to try again.

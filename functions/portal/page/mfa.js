@@ -24,7 +24,7 @@ function setUp(enrolment) {
   const confirm = form(
     {
       submit: say("confirm"),
-      cancel: dialog.close,
+      cancel: () => dialog.close(),
       send: async ({ code = "" }) => {
         const { body } = await confirmTotp(code.replace(/\s/g, ""));
         tell("security");
@@ -41,13 +41,13 @@ function setUp(enrolment) {
 
 /** @param {Enrolment} enrolment */
 function authenticatorSteps({ secret, otpauth_uri, qr_svg }) {
-  const groups = secret.match(/.{1,4}/g)?.join(" ") ?? secret;
+  const shown = h("code", { class: "secret" }, secret.match(/.{1,4}/g)?.join(" "));
   return [
     h("p", {}, say("scan_this")),
     h("div", { class: "scan" }, h("img", { class: "qr", alt: say("qr_code"), width: 200, height: 200, src: `data:image/svg+xml,${encodeURIComponent(qr_svg)}` }),
     h("div", { class: "by-hand" },
       h("p", {}, say("or_type")),
-      h("p", { class: "line" }, h("code", { class: "secret" }, groups), copyButton(() => secret)),
+      h("p", { class: "line" }, shown, copyButton(() => secret, shown)),
       h("p", {}, h("a", { href: otpauth_uri }, say("open_in_app"))))),
   ];
 }
@@ -59,13 +59,16 @@ function authenticatorSteps({ secret, otpauth_uri, qr_svg }) {
  */
 function showRecoveryCodes(dialog, codes) {
   const text = () => `${codes.join("\n")}\n`;
+  const list = h("ol", { class: "codes" }, ...codes.map((code) => h("li", {}, h("code", {}, code))));
   dialog.hold();
+  dialog.guard();
   dialog.show(
     say("recovery_codes"),
     notice("warn", h("p", {}, say("recovery_codes_once"))),
-    h("ol", { class: "codes" }, ...codes.map((code) => h("li", {}, h("code", {}, code)))),
+    h("p", { class: "print-only" }, whose()),
+    list,
     h("div", { class: "line no-print" },
-      copyButton(text),
+      copyButton(text, list),
       h("button", { type: "button", onclick: () => download(text()) }, say("download")),
       h("button", { type: "button", onclick: () => print() }, say("print"))),
     keepFirst(say("codes_saved"), () => dialog.close("kept")),
@@ -73,10 +76,15 @@ function showRecoveryCodes(dialog, codes) {
   dialog.closed.then(() => codes.fill(""));
 }
 
+/** Whose codes they are, where they are kept beside others. */
+function whose() {
+  const user = currentUser();
+  return user ? `${user.user_name} · ${user.environment_name} · ${user.account_name}` : location.host;
+}
+
 /** @param {string} codes */
 function download(codes) {
-  const user = currentUser();
-  const title = [say("recovery_codes")(), user && `${user.user_name}, ${user.account_name}`].filter(Boolean).join(": ");
+  const title = `${say("recovery_codes")()}: ${whose()}`;
   const href = URL.createObjectURL(new Blob([`${title}\n\n${codes}`], { type: "text/plain" }));
   h("a", { href, download: "recovery-codes.txt" }).click();
   URL.revokeObjectURL(href);
@@ -110,7 +118,7 @@ export function openDisable() {
  */
 function askFirst(title, question, action, act, look = "primary") {
   const dialog = openDialog();
-  const ask = form({ submit: action, look, cancel: dialog.close, send: () => act(dialog) }, h("p", {}, question));
+  const ask = form({ submit: action, look, cancel: () => dialog.close(), send: () => act(dialog) }, h("p", {}, question));
   dialog.show(title, ask);
   return dialog;
 }
@@ -118,9 +126,10 @@ function askFirst(title, question, action, act, look = "primary") {
 /**
  * The way in for those whose account wants a second factor of them; ends once it is in force.
  * @param {HTMLElement} place
+ * @param {import("./dom.js").Child} [wayOut]
  * @returns {Promise<void>}
  */
-export function askToEnrol(place) {
+export function askToEnrol(place, wayOut) {
   return new Promise((resolve) => {
     const heading = h("h1", { tabindex: "-1" }, say("mfa_wanted"));
     const start = workButton(say("set_up_authenticator"), async () => {
@@ -129,7 +138,7 @@ export function askToEnrol(place) {
     }, { class: "primary" });
     const region = h("div", { role: "alert", class: "alerts" });
     place.replaceChildren(h("section", { class: "card narrow" }, heading, region, h("p", {}, say("mfa_wanted_why")),
-      h("div", { class: "actions" }, start)));
+      h("div", { class: "actions" }, start, wayOut)));
     heading.focus();
   });
 }

@@ -2,7 +2,7 @@
 
 import { fill, h, icon } from "./dom.js";
 import { describe, workButton } from "./form.js";
-import { say, sayDistance, sayMoment } from "./language.js";
+import { say, sayAgo, sayMoment } from "./language.js";
 
 /** @typedef {import("./dom.js").Child} Child */
 /** @typedef {import("./dom.js").Telling} Telling */
@@ -13,15 +13,27 @@ status.showPopover();
 
 /**
  * Says what was done, seen and heard, until the next thing is.
- * @param {...Child} what
+ * @param {Telling} what
  */
-export function announce(...what) {
+export const announce = (what) => tell("check", what);
+
+/**
+ * Says in the same place what could not be done.
+ * @param {Telling} what
+ */
+export const warn = (what) => tell("alert", what);
+
+/**
+ * @param {"check" | "alert"} mark
+ * @param {Telling} what
+ */
+function tell(mark, what) {
   const dismiss = h("button", { type: "button", class: "icon-button", "aria-label": say("dismiss") }, icon("close"));
   dismiss.addEventListener("click", hush);
   // Shown anew, it lies above a dialog that was opened since.
   status.hidePopover();
   status.showPopover();
-  fill(status, h("div", { class: "told" }, icon("check"), h("span", {}, ...what), dismiss));
+  fill(status, h("div", { class: "told" }, icon(mark), h("span", {}, what), dismiss));
 }
 
 /** Takes back what was said. */
@@ -37,10 +49,14 @@ export function hush() {
  * @param {(data: Data) => Child[]} render
  */
 export async function load(place, get, render) {
+  const mine = {};
+  latest.set(place, mine);
   if (!place.hasChildNodes()) fill(place, h("p", { class: "loading" }, say("loading")));
   try {
-    fill(place, ...render(await get()));
+    const data = await get();
+    if (latest.get(place) === mine) fill(place, ...render(data));
   } catch (problem) {
+    if (latest.get(place) !== mine) return;
     const again = h("button", { type: "button" }, say("try_again"));
     again.addEventListener("click", () => {
       fill(place);
@@ -49,6 +65,9 @@ export async function load(place, get, render) {
     fill(place, notice("bad", h("p", {}, describe(problem)), again));
   }
 }
+
+/** @type {WeakMap<Element, object>} What is on its way to each place; what was asked for before comes too late. */
+const latest = new WeakMap();
 
 /**
  * Something to know before going on.
@@ -74,20 +93,26 @@ export function badge(weight, text) {
  * @param {string} instant
  */
 export function ago(instant) {
-  return h("time", { datetime: instant, title: sayMoment(instant) }, sayDistance(instant));
+  return h("time", { datetime: instant, title: sayMoment(instant) }, sayAgo(instant));
 }
 
 /**
- * Copies `text` to the clipboard, and says so.
+ * Copies `text` to the clipboard, and says so; where the browser does not let it, chooses it where it is shown.
  * @param {() => string} text
- * @param {Telling} [label]
+ * @param {Element} shown
  */
-export function copyButton(text, label = say("copy")) {
-  const words = h("span", {}, label);
+export function copyButton(text, shown) {
+  const words = h("span", {}, say("copy"));
   const button = workButton(words, async () => {
-    await navigator.clipboard.writeText(text());
-    fill(words, say("copied"));
-    fill(heard, say("copied"));
+    try {
+      await navigator.clipboard.writeText(text());
+      fill(words, say("copied"));
+      fill(heard, say("copied"));
+    } catch {
+      getSelection()?.selectAllChildren(shown);
+      heard.classList.remove("unseen");
+      fill(heard, say("copy_yourself"));
+    }
   });
   const heard = h("span", { class: "unseen", role: "status" });
   button.prepend(icon("copy"));
@@ -104,5 +129,5 @@ export function keepFirst(promise, close) {
   const box = h("input", { type: "checkbox" });
   box.addEventListener("change", () => (done.disabled = !box.checked));
   return h("div", { class: "keep-first" }, h("label", { class: "check" }, box, h("span", {}, promise)),
-    h("div", { class: "actions" }, done));
+    done);
 }

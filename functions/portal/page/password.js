@@ -46,12 +46,15 @@ export function hiddenUserName() {
 /**
  * A new password with its rules, which say as one types whether they are kept. The service has the last word.
  * @param {{min_length: number, max_length: number}} [lengths]
+ * @param {HTMLElement} [current] The field of the password in force.
  */
-export function newPasswordField(lengths = UNKNOWN_USER) {
+export function newPasswordField(lengths = UNKNOWN_USER, current) {
   const words = wordsOfUser();
+  const present = current?.querySelector("input");
   const rules = [
     rule(say("rule_length", lengths.min_length), (characters) => characters.length >= lengths.min_length),
     ...(words.length > 0 ? [rule(say("rule_context"), (_, text) => !words.some((word) => text.includes(word)))] : []),
+    ...(present ? [rule(say("rule_other"), (characters) => characters.join("") !== present.value.normalize("NFC"))] : []),
   ];
   const count = h("p", { class: "count" });
   const tooLong = rule(say("rule_length_max", lengths.max_length), (characters) => characters.length <= lengths.max_length);
@@ -66,8 +69,9 @@ export function newPasswordField(lengths = UNKNOWN_USER) {
     tooLong.element.hidden = characters.length <= lengths.max_length;
     fill(count, characters.length > 0 && say("characters", characters.length));
   };
-  element.addEventListener("input", (event) => judge(/** @type {HTMLInputElement} */ (event.target).value));
-  judge("");
+  const judgeTyped = () => judge(element.querySelector("input")?.value ?? "");
+  for (const one of [element, present]) one?.addEventListener("input", judgeTyped);
+  judgeTyped();
   return element;
 }
 
@@ -99,21 +103,23 @@ function wordsOfUser() {
   const user = currentUser();
   if (!user) return [];
   const names = [user.user_name, user.account_name, user.email?.split("@")[0] ?? ""];
-  const fullName = (user.full_name ?? "").split(/[\s!-/:-@[-`{-~\u2010-\u201f]+/u);
+  const fullName = (user.full_name ?? "").split(/[\s!-/:-@[-\x60{-~\u2010-\u201f]+/u);
   return [
     ...names.filter((name) => [...name].length >= WORD_CHARACTERS_MIN),
     ...fullName.filter((word) => [...word].length >= NAME_WORD_CHARACTERS_MIN),
   ].map(fold);
 }
 
-/** Opens the dialog that asks for the password in force and another one. */
+/** Opens the dialog that asks for the password in force and another one; none where a provider signs the user in. */
 export async function openChangePassword() {
   const { body: lengths } = await getPassword();
+  if (!lengths.available) return null;
   const dialog = openDialog();
+  const current = passwordField(say("current_password"), "current_password", "current-password");
   const change = form(
     {
       submit: say("change_password"),
-      cancel: dialog.close,
+      cancel: () => dialog.close(),
       send: async ({ current_password = "", new_password = "" }) => {
         await changePassword({ current_password, new_password });
         dialog.close("changed");
@@ -122,9 +128,10 @@ export async function openChangePassword() {
       },
     },
     hiddenUserName(),
-    passwordField(say("current_password"), "current_password", "current-password"),
-    newPasswordField(lengths),
+    current,
+    newPasswordField(lengths, current),
     h("p", { class: "aside" }, say("ends_other_sessions")),
   );
   dialog.show(say("change_password"), change);
+  return dialog;
 }

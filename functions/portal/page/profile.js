@@ -12,14 +12,12 @@ import { currentEtag, currentUser, keepUser, loadUser } from "./user.js";
 /** @typedef {import("./dom.js").Child} Child */
 /** @typedef {"full_name" | "email"} Editable */
 
-/** Shows the view; `refresh` brings it up to date, but for a field that is being edited. */
+/** Shows the view; `refresh` brings it up to date. */
 export function profileView() {
   const place = h("div", {});
   const render = (/** @type {Profile} */ info) => [list(info, show)];
   const show = () => load(place, async () => currentUser() ?? (await loadUser()), render);
-  const refresh = async () => {
-    if (!place.querySelector("form")) await load(place, loadUser, render);
-  };
+  const refresh = () => load(place, loadUser, render);
   show();
   const card = h("section", { class: "card", "aria-labelledby": "who" }, h("h2", { id: "who" }, say("about_you")), alertRegion(), place);
   return { content: [card], refresh };
@@ -49,7 +47,7 @@ function row(name, value) {
 }
 
 /**
- * A value with an Edit button, which becomes a form in its place.
+ * A value with an Edit button, which becomes a form in its place; one that is being edited stays as it is.
  * @param {Profile} info
  * @param {Editable} name
  * @param {() => Promise<void>} show
@@ -57,8 +55,12 @@ function row(name, value) {
  */
 function editable(info, name, show, more) {
   const value = info[name];
+  const id = `row-${name}`;
+  const before = document.getElementById(id);
+  if (before?.querySelector("form")) return before;
   const edit = h("button", { type: "button", class: "icon-button", "aria-label": say(`edit_${name}`), id: `edit-${name}` }, icon("edit"));
   const close = async () => {
+    place.replaceChildren();
     await show();
     document.getElementById(`edit-${name}`)?.focus();
   };
@@ -68,10 +70,10 @@ function editable(info, name, show, more) {
     input?.focus();
     input?.select();
   });
-  const shown = value ? h("span", {}, value) : h("span", { class: "empty" }, say(`set_${name}`));
+  const shown = value ? h("bdi", {}, value) : h("span", { class: "empty" }, say(`set_${name}`));
   const state = name === "email" && value ? verifiedBadge(info) : null;
   const place = h("dd", {}, h("div", { class: "value-line" }, h("div", {}, shown, state), edit), more);
-  return h("div", { class: "row" }, h("dt", {}, say(name)), place);
+  return h("div", { class: "row", id }, h("dt", {}, say(name)), place);
 }
 
 /** @param {Profile} info */
@@ -80,8 +82,8 @@ function verifiedBadge(info) {
 }
 
 const LIMITS = {
-  full_name: { type: "text", maxlength: 200, autocomplete: "name", autocapitalize: "words" },
-  email: { type: "email", maxlength: 254, autocomplete: "email" },
+  full_name: { type: "text", dir: "auto", autocomplete: "name", autocapitalize: "words" },
+  email: { type: "email", autocomplete: "email" },
 };
 
 /**

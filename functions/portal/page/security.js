@@ -19,9 +19,14 @@ export function securityView() {
   const place = h("div", {});
   const factors = h("section", { class: "card", "aria-labelledby": "factors" },
     h("h2", { id: "factors" }, say("signing_in")), alertRegion(), place);
-  const refresh = () => load(place, async () => (await getMfa()).body, (mfa) => rows(mfa, refresh));
+  const sessions = sessionsPart();
+  const refreshFactors = () => load(place, async () => (await getMfa()).body, (mfa) => rows(mfa, refresh));
+  // What changes a factor ends other sessions.
+  const refresh = async () => {
+    await Promise.all([refreshFactors(), sessions.refresh()]);
+  };
   refresh();
-  return { content: [factors, sessionsPart()], refresh };
+  return { content: [factors, sessions.element], refresh };
 }
 
 /**
@@ -33,12 +38,13 @@ function rows(mfa, refresh) {
   const few = mfa.enabled && mfa.recovery_codes_remaining <= CODES_FEW;
   return [
     few && notice("warn", h("p", {}, say("few_codes", mfa.recovery_codes_remaining))),
-    h("ul", { class: "rows" }, passwordRow(), factorRow(mfa, refresh), mfa.enabled && codesRow(mfa, refresh)),
+    h("ul", { class: "rows" }, passwordRow(refresh), factorRow(mfa, refresh), mfa.enabled && codesRow(mfa, refresh)),
   ];
 }
 
-function passwordRow() {
-  return row([say("password")], [say("password_row")], [workButton(say("change_password"), openChangePassword)]);
+/** @param {() => Promise<void>} refresh */
+function passwordRow(refresh) {
+  return row([say("password")], [say("password_row")], [dialogButton(say("change_password"), openChangePassword, refresh, "change-password")]);
 }
 
 /**
@@ -47,14 +53,15 @@ function passwordRow() {
  */
 function factorRow({ enabled, policy }, refresh) {
   const state = enabled ? badge("good", say("on")) : badge(policy === "enforced" ? "bad" : "plain", say("off"));
-  const why = [say(enabled ? "mfa_on_row" : "mfa_off_row"), policy === "enforced" && " ", policy === "enforced" && say("mfa_enforced_row")];
-  if (!enabled && policy === "off") return row([say("mfa"), state], [say("mfa_not_offered_row")], []);
-  return row([say("mfa"), state], why, enabled
+  if (!enabled && policy === "off") return row([say("mfa"), state], [say("mfa_policy_off")], []);
+  const whoseChoice = policy === "off" ? say("mfa_kept") : say(`mfa_policy_${policy}`);
+  const about = [say(enabled ? "mfa_on_row" : "mfa_off_row"), " ", whoseChoice];
+  return row([say("mfa"), state], about, enabled
     ? [
-        dialogButton(say("replace_authenticator"), openReplace, refresh),
-        policy !== "enforced" && dialogButton(say("disable_mfa_button"), openDisable, refresh),
+        dialogButton(say("replace_authenticator"), openReplace, refresh, "replace-authenticator"),
+        policy !== "enforced" && dialogButton(say("disable_mfa_button"), openDisable, refresh, "disable-mfa"),
       ]
-    : [dialogButton(say("enable_mfa"), openEnrol, refresh, "primary")]);
+    : [dialogButton(say("enable_mfa"), openEnrol, refresh, "enable-mfa", "primary")]);
 }
 
 /**
@@ -62,24 +69,30 @@ function factorRow({ enabled, policy }, refresh) {
  * @param {() => Promise<void>} refresh
  */
 function codesRow(mfa, refresh) {
-  return row([say("recovery_codes")], [say("codes_left", mfa.recovery_codes_remaining)], [dialogButton(say("new_codes"), openNewRecoveryCodes, refresh)]);
+  return row([say("recovery_codes")], [say("codes_left", mfa.recovery_codes_remaining)], [dialogButton(say("new_codes"), openNewRecoveryCodes, refresh, "new-codes")]);
 }
 
+/** @typedef {import("./dialog.js").Dialog | null} Opened */
+
 /**
+ * A button that opens a dialog; what that changed is shown, and the focus comes back where there still is a button.
  * @param {import("./dom.js").Telling} label
- * @param {() => import("./dialog.js").Dialog | Promise<import("./dialog.js").Dialog>} open
+ * @param {() => Opened | Promise<Opened>} open
  * @param {() => Promise<void>} refresh
+ * @param {string} id
  * @param {string} [look]
  */
-function dialogButton(label, open, refresh, look) {
+function dialogButton(label, open, refresh, id, look) {
   return workButton(label, async () => {
-    const { closed } = await open();
-    closed.then(async (result) => {
+    const dialog = await open();
+    dialog?.closed.then(async (result) => {
       if (!result) return;
       await refresh();
-      focusHeading();
+      const button = document.getElementById(id);
+      if (button) button.focus();
+      else focusHeading();
     });
-  }, { class: look });
+  }, { class: look, id });
 }
 
 /**

@@ -25,8 +25,9 @@ export const signOut = () => send({ method: "DELETE", path: "/session" });
 /** @param {BodyOf<"step_up">} body */
 export const stepUp = (body) => ask({ method: "POST", path: "/session/step-up", body });
 
-/** @returns {Promise<AnswerOf<"list_sessions">>} */
-export const listSessions = () => ask({ method: "GET", path: `${ME}/session` });
+/** @param {string | null} cursor @returns {Promise<AnswerOf<"list_sessions">>} */
+export const listSessions = (cursor) =>
+  ask({ method: "GET", path: `${ME}/session${cursor ? `?${new URLSearchParams({ cursor })}` : ""}` });
 
 /** @param {string} id */
 export const endSession = (id) => ask({ method: "DELETE", path: `${ME}/session/${id}` });

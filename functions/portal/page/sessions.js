@@ -3,21 +3,35 @@
 import { is } from "./api.js";
 import { h } from "./dom.js";
 import { alertRegion, workButton } from "./form.js";
-import { say, sayDistance } from "./language.js";
+import { say, sayAgo } from "./language.js";
 import { ago, announce, badge, load } from "./parts.js";
 import { endOtherSessions, endSession, listSessions } from "./service.js";
 
 const BROWSERS = [["Edg", "Edge"], ["OPR", "Opera"], ["Firefox", "Firefox"], ["Chrome", "Chrome"], ["Safari", "Safari"]];
 const SYSTEMS = [["Android", "Android"], ["iPhone", "iPhone"], ["iPad", "iPad"], ["Windows", "Windows"], ["Mac OS", "macOS"], ["CrOS", "ChromeOS"], ["Linux", "Linux"]];
 
-/** The list of active sessions, which keeps itself up to date. */
+/** The list of active sessions; `refresh` brings it up to date. */
 export function sessionsPart() {
   const place = h("div", {});
-  const reload = () => load(place, async () => (await listSessions()).body.items, (items) => list(items, reload));
-  reload();
-  return h("section", { class: "card", "aria-labelledby": "sessions" },
+  const refresh = () => load(place, allSessions, (sessions) => list(sessions, refresh));
+  const element = h("section", { class: "card", "aria-labelledby": "sessions" },
     h("h2", { id: "sessions", tabindex: "-1" }, say("active_sessions")), h("p", { class: "aside" }, say("sessions_why")),
     alertRegion(), place);
+  return { element, refresh };
+}
+
+/** All of them, whatever page of the list they are on: the one to end may be on the last. */
+async function allSessions() {
+  /** @type {Session[]} */
+  const sessions = [];
+  /** @type {string | null} */
+  let cursor = null;
+  do {
+    const { body } = /** @type {AnswerOf<"list_sessions">} */ (await listSessions(cursor));
+    sessions.push(...body.items);
+    cursor = body.next;
+  } while (cursor);
+  return sessions;
 }
 
 /**
@@ -25,7 +39,8 @@ export function sessionsPart() {
  * @param {() => Promise<void>} reload
  */
 function list(sessions, reload) {
-  const sorted = sessions.toSorted((one, other) => Number(other.current) - Number(one.current));
+  const sorted = sessions.toSorted((one, other) => Number(other.current) - Number(one.current)
+    || Date.parse(other.last_seen_at) - Date.parse(one.last_seen_at));
   const endOthers = workButton(say("end_others"), async () => {
     await endOtherSessions();
     await done(reload, say("others_ended"));
@@ -53,7 +68,7 @@ function row(session, reload) {
     h("div", {},
       h("p", { class: "name" }, device, session.current && badge("good", say("this_session"))),
       h("p", { class: "aside" }, `${session.source_ip} · `, say("last_seen"), " ", ago(session.last_seen_at))),
-    !session.current && workButton(say("end"), end, { "aria-label": () => say("end_session", device(), sayDistance(session.created_at)())() }));
+    !session.current && workButton(say("end"), end, { "aria-label": () => say("end_session", device(), sayAgo(session.created_at)())() }));
 }
 
 /**

@@ -5,6 +5,7 @@ import { codeOf, eitherCode } from "./code.js";
 import { fill, h } from "./dom.js";
 import { field, form } from "./form.js";
 import { say } from "./language.js";
+import { recall, remember } from "./memory.js";
 import { notice } from "./parts.js";
 import { newPasswordField, passwordField } from "./password.js";
 import { acceptInvitation, answerChallenge, requestPasswordReset, signIn } from "./service.js";
@@ -13,7 +14,12 @@ import { acceptInvitation, answerChallenge, requestPasswordReset, signIn } from 
 /** @typedef {import("./dom.js").Telling} Telling */
 /** @typedef {{show: (title: Telling, ...content: Child[]) => void, done: (user: SessionUser | undefined) => void}} Steps */
 
+/** Where somebody signs in who never did so here. */
 const ENVIRONMENT = "ROOT";
+/** What the last one was is remembered by this name. */
+const LAST_ENVIRONMENT = "environment";
+
+/** @typedef {{user?: {environment_name: string, user_name: string} | null, about?: Child}} Known */
 
 /**
  * Shows sign-in steps in `place` until one of them has signed somebody in.
@@ -41,7 +47,7 @@ function inSteps(place, first) {
 /**
  * Asks who it is.
  * @param {HTMLElement} place
- * @param {{user?: {environment_name: string, user_name: string} | null, about?: Child}} [known]
+ * @param {Known} [known]
  */
 export function askToSignIn(place, known = {}) {
   return inSteps(place, (steps) => showCredentials(steps, known));
@@ -60,24 +66,30 @@ export function askForFirstPassword(place, purpose, token) {
 /**
  * @param {Steps} steps
  * @param {SignInAnswer} answer
+ * @param {Known} known
  */
-function goOn(steps, answer) {
-  if (answer.status === "mfa_required") showChallenge(steps, answer.challenge);
-  else steps.done(answer.user);
+function goOn(steps, answer, known) {
+  if (answer.status === "mfa_required") {
+    showChallenge(steps, answer.challenge, known);
+    return;
+  }
+  remember(LAST_ENVIRONMENT, answer.user.environment_name);
+  steps.done(answer.user);
 }
 
 /**
  * @param {Steps} steps
- * @param {{user?: {environment_name: string, user_name: string} | null, about?: Child}} [known]
+ * @param {Known} known
  */
-function showCredentials(steps, { user, about } = {}) {
+function showCredentials(steps, known) {
+  const { user, about } = known;
   const signInForm = form(
     {
       submit: say("sign_in"),
-      more: h("button", { type: "button", class: "link", onclick: () => showForgotten(steps) }, say("forgot_password")),
+      more: h("button", { type: "button", class: "link", onclick: () => showForgotten(steps, known) }, say("forgot_password")),
       send: async ({ environment_name = "", user_name = "", password = "" }) => {
-        const { body } = await signIn({ environment_name, user_name: user_name.trim(), password });
-        goOn(steps, body);
+        const { body } = await signIn({ environment_name: environment_name.trim(), user_name: user_name.trim(), password });
+        goOn(steps, body, { user });
       },
     },
     about,
@@ -90,7 +102,7 @@ function showCredentials(steps, { user, about } = {}) {
 /** @param {{environment_name: string, user_name: string} | null} [user] */
 function nameFields(user) {
   return [
-    field(say("environment"), { name: "environment_name", value: user?.environment_name ?? ENVIRONMENT, required: true, autocomplete: "organization" }),
+    field(say("environment"), { name: "environment_name", value: user?.environment_name ?? recall(LAST_ENVIRONMENT) ?? ENVIRONMENT, required: true, autocomplete: "off" }),
     field(say("user_name"), { name: "user_name", value: user?.user_name, required: true, autocomplete: "username" }),
   ];
 }
@@ -98,9 +110,10 @@ function nameFields(user) {
 /**
  * @param {Steps} steps
  * @param {string} challenge
+ * @param {Known} known
  */
-function showChallenge(steps, challenge) {
-  const restart = () => showCredentials(steps);
+function showChallenge(steps, challenge, known) {
+  const restart = () => showCredentials(steps, known);
   const codeForm = form(
     {
       submit: say("confirm"),
@@ -108,10 +121,10 @@ function showChallenge(steps, challenge) {
       send: async (values) => {
         try {
           const { body } = await answerChallenge({ challenge, ...codeOf(values) });
-          goOn(steps, body);
+          goOn(steps, body, known);
         } catch (problem) {
           if (!is(problem, "token-expired")) throw problem;
-          showCredentials(steps, { about: notice("bad", say("challenge_over")) });
+          showCredentials(steps, { ...known, about: notice("bad", say("challenge_over")) });
         }
       },
     },
@@ -120,20 +133,23 @@ function showChallenge(steps, challenge) {
   steps.show(say("second_step"), codeForm);
 }
 
-/** @param {Steps} steps */
-function showForgotten(steps) {
-  const back = () => h("button", { type: "button", class: "link", onclick: () => showCredentials(steps) }, say("back_to_sign_in"));
+/**
+ * @param {Steps} steps
+ * @param {Known} known
+ */
+function showForgotten(steps, known) {
+  const back = () => h("button", { type: "button", class: "link", onclick: () => showCredentials(steps, known) }, say("back_to_sign_in"));
   const askForm = form(
     {
       submit: say("send_link"),
       more: back(),
       send: async ({ environment_name = "", user_name = "" }) => {
-        await requestPasswordReset({ environment_name, user_name: user_name.trim() });
+        await requestPasswordReset({ environment_name: environment_name.trim(), user_name: user_name.trim() });
         steps.show(say("look_in_mail"), h("p", {}, say("reset_sent")), back());
       },
     },
     h("p", {}, say("reset_how")),
-    ...nameFields(),
+    ...nameFields(known.user),
   );
   steps.show(say("forgot_password"), askForm);
 }
@@ -150,7 +166,7 @@ function showFirstPassword(steps, purpose, token) {
       send: async ({ new_password = "" }) => {
         try {
           const { body } = await acceptInvitation({ token, password: new_password });
-          goOn(steps, body);
+          goOn(steps, body, {});
         } catch (problem) {
           if (!is(problem, "token-expired")) throw problem;
           showCredentials(steps, { about: notice("bad", say("link_over")) });

@@ -1,5 +1,7 @@
 // The tabs of this page on one browser: what happens in one is told to the others.
 
+import { recall, remember } from "./memory.js";
+
 /** @typedef {"signed-in" | "signed-out" | "info" | "keys" | "security"} News */
 
 const MARK = "signed_in";
@@ -23,11 +25,10 @@ export function hear(listen) {
 
 /** Whether this browser was signed in when it was last here; only a hint of what to ask for first. */
 export function wasSignedIn() {
-  return localStorage.getItem(MARK) !== null;
+  return recall(MARK) !== null;
 }
 
 /** @param {boolean} isSignedIn */
 export function markSignedIn(isSignedIn) {
-  if (isSignedIn) localStorage.setItem(MARK, "1");
-  else localStorage.removeItem(MARK);
+  remember(MARK, isSignedIn ? "1" : null);
 }

@@ -7,6 +7,17 @@ let info = null;
 /** @type {string | null} */
 let etag = null;
 
+/** @type {(info: Profile) => void} */
+let hear = () => {};
+
+/**
+ * Says who hears of what is known of the user, each time anew.
+ * @param {(info: Profile) => void} listen
+ */
+export function hearUser(listen) {
+  hear = listen;
+}
+
 /** The user, once known. */
 export const currentUser = () => info;
 
@@ -29,5 +40,6 @@ export function loadUser() {
 export function keepUser(answer) {
   info = answer.body;
   etag = answer.etag;
+  hear(info);
   return info;
 }

@@ -78,7 +78,7 @@ pub(crate) async fn answer_challenge(State(context): State<Context>, call: Call)
     let reading = Reading::from_items(attempts.as_ref(), spray.as_ref(), devices.as_ref())?;
     let attempt = context.count_attempt(&call, user, factor.proof(), reading).await?;
     let Some(accepted) = factor.verify(&context, &call, user, stored.as_ref()).await? else {
-        return Err(failed(&call, user));
+        return Err(failed(&call, user, factor.proof()));
     };
     let mut also = vec![mark_used(user, item, &call.request_id)];
     also.extend(accepted);

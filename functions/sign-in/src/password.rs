@@ -70,10 +70,10 @@ async fn verify(
     let is_candidate = |profile: &Profile| profile.is_active() && profile.is_local();
     let (Some(profile), Some(stored)) = (profile.filter(is_candidate), stored) else {
         context.hasher.verify_nothing(password, &keyring).await?;
-        return Err(failed(call, user));
+        return Err(failed(call, user, Proof::Password));
     };
     if !context.hasher.verify(password, &stored.stored, &keyring).await? {
-        return Err(failed(call, user));
+        return Err(failed(call, user, Proof::Password));
     }
     if context.hasher.is_outdated(&stored.stored, &keyring) {
         let fresh = context.hasher.hash(password, &keyring).await?;

@@ -79,7 +79,7 @@ test("a new address is given up", async () => {
 test("a link that is over says so", () =>
   at.visitAs("jane", "", async (page) => {
     await page.goto("/settings#email=nothing");
-    await see(page.getByRole("status"), "This link has been used or is over.");
+    await see(page.getByRole("status"), "This link has been used, is over, or is for another user.");
   }));
 
 test("step-up comes up when the proof is old, and the change goes on by itself", async () => {

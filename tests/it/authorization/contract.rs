@@ -25,13 +25,11 @@ pub(super) fn expected(row: &Row, caller: &Caller) -> (Stage, Answer) {
     if row.who == Who::Open {
         return (Stage::Rule, row.to_session.clone());
     }
-    match refusal_of(row, caller) {
-        Some(slug) => (Stage::Caller, Answer::problem(slug)),
-        None => {
-            let answer = answer_to(row, caller);
-            (stage_of(row, &answer), answer)
-        }
+    if let Some(slug) = refusal_of(row, caller) {
+        return (Stage::Caller, Answer::problem(slug));
     }
+    let answer = answer_to(row, caller);
+    (stage_of(row, &answer), answer)
 }
 
 /// Why a caller gets no further, whatever the request says.

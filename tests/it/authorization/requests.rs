@@ -175,7 +175,6 @@ fn content(row: &Row, caller: &Caller, props: &Props) -> Content {
         ("POST /session/step-up", _) => step_up(caller, props),
         ("POST /session/password-reset", _) => json!({"user_name": "jane"}),
         ("POST /session/invitation", _) => json!({"token": props.invitation, "password": PASSWORD}),
-        ("PATCH ME/info", "the name") => json!({"full_name": "Another Name"}),
         ("PATCH ME/info", "the address") => json!({"email": "newer@example.com"}),
         ("POST ME/email/confirm", _) => json!({"token": caller.user.address_token}),
         ("PUT ME/password", _) => {
@@ -191,7 +190,7 @@ fn content(row: &Row, caller: &Caller, props: &Props) -> Content {
         ("POST /user", _) => json!({"environment_name": "ROOT", "user_name": "newcomer", "groups": ["Admin"]}),
         ("PATCH …/info", "adding Admin") => json!({"groups": ["Admin"]}),
         ("PATCH …/info", "removing Admin") => json!({"groups": []}),
-        ("PATCH …/info", _) => json!({"full_name": "Another Name"}),
+        ("PATCH ME/info" | "PATCH …/info", _) => json!({"full_name": "Another Name"}),
         ("POST /environment", _) => json!({"environment_name": "Another"}),
         ("POST /group", _) => json!({"environment_name": "ROOT", "group_name": "Another"}),
         ("POST /introspect", _) => return Content::Form(vec![("token", props.foreign_key.clone())]),

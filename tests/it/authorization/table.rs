@@ -41,6 +41,7 @@ impl Answer {
 
 /// One call, or one case of it.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of its own")]
 pub(super) struct Row {
     pub(super) method: Method,
     /// As in the contract: `ME/…`, or below the base path.

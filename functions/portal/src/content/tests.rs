@@ -54,6 +54,20 @@ fn every_module_is_asked_for_before_it_is_needed() {
 }
 
 #[test]
+fn what_is_sent_is_what_is_written_line_by_line_but_for_comments() {
+    for (name, content) in ASSETS.iter().filter(|(_, content)| content.media_type.starts_with("text/")) {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("page").join(name);
+        let written = std::fs::read_to_string(path).expect("the file that was built in");
+        assert_eq!(written.lines().count(), text(content).lines().count(), "{name}");
+        for (written, sent) in written.lines().zip(text(content).lines()) {
+            let is_comment = ["//", "/*", "* ", "*/"].iter().any(|start| written.trim_start().starts_with(start));
+            let is_code_behind_one = written.contains("*/ ");
+            assert_eq!(sent, if is_comment && !is_code_behind_one { "" } else { written }, "{name}");
+        }
+    }
+}
+
+#[test]
 fn a_first_visit_stays_within_its_budget() {
     let mut contents = vec![("index.html", &ENGLISH)];
     let linked = in_document(r#"<link rel="stylesheet" href=""#);
