@@ -28,7 +28,7 @@ pub struct Mail {
 /// A client that catches mail in `folder`, held to a role.
 #[must_use]
 pub fn client(folder: PathBuf, clock: Clock, guard: Guard) -> Client {
-    let outbox = SharedHttpConnector::new(Outbox { folder, clock, caught: AtomicU64::new(0) });
+    let outbox = SharedHttpConnector::new(Outbox::new(folder, clock));
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("eu-central-1"))
@@ -58,23 +58,37 @@ pub fn list(folder: &Path) -> Result<Vec<Mail>, Error> {
     Ok(items.into_iter().map(|(_, mail)| mail).collect())
 }
 
+/// A folder that mail is caught in.
 #[derive(Debug)]
-struct Outbox {
+pub struct Outbox {
     folder: PathBuf,
     clock: Clock,
     /// Tells mails of one second apart, in order.
     caught: AtomicU64,
 }
 
+impl Outbox {
+    /// An empty one is as good as one with mail in it.
+    #[must_use]
+    pub const fn new(folder: PathBuf, clock: Clock) -> Self {
+        Self { folder, clock, caught: AtomicU64::new(0) }
+    }
+
+    /// Keeps the mail of a request of `SendEmail`; SES's answer.
+    ///
+    /// # Errors
+    /// The name of the exception with which SES refuses it.
+    pub fn catch(&self, body: &[u8]) -> Result<Value, &'static str> {
+        self.read(body).map_or(Err("BadRequestException"), |mail| self.keep(&mail))
+    }
+}
+
 impl HttpConnector for Outbox {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let path = request.uri().parse::<http::Uri>().map(|uri| uri.path().to_owned()).unwrap_or_default();
         let is_mail = request.method() == "POST" && path == "/v2/email/outbound-emails";
-        let mail = is_mail.then(|| self.read(request.body().bytes().unwrap_or_default())).flatten();
-        HttpConnectorFuture::ready(answer(match mail {
-            Some(mail) => self.keep(&mail),
-            None => Err("BadRequestException"),
-        }))
+        let body = request.body().bytes().unwrap_or_default();
+        HttpConnectorFuture::ready(answer(if is_mail { self.catch(body) } else { Err("BadRequestException") }))
     }
 }
 

@@ -177,9 +177,9 @@ impl Stack {
         self.store.client()
     }
 
-    /// Its DynamoDB itself, for tests that look at every item after each call.
+    /// Its embedded DynamoDB itself, for tests that look at every item after each call.
     #[must_use]
-    pub fn database(&self) -> dynoxide::Database {
+    pub fn database(&self) -> Option<dynoxide::Database> {
         self.store.database()
     }
 

@@ -305,11 +305,11 @@ mod tests {
         let functions = template().functions;
         let (hashing, reading) = (functions.get("sign-in"), functions.get("sessions"));
         let (hashing, reading) = (hashing.expect("a function"), reading.expect("a function"));
-        assert!(hashing.memory_megabytes > reading.memory_megabytes);
-        assert_eq!(hashing.variables.get("SECRET_ARN").map(String::as_str), Some("Secret"));
-        assert_eq!(reading.variables.get("SECRET_ARN"), None);
-        assert_eq!(hashing.variables.get("TABLE_NAME"), reading.variables.get("TABLE_NAME"));
-        assert_eq!(reading.variables.get("PORTAL_ORIGIN").map(String::as_str), Some("PortalOrigin"));
+        assert!(hashing.settings.memory_megabytes > reading.settings.memory_megabytes);
+        assert_eq!(hashing.settings.variables.get("SECRET_ARN").map(String::as_str), Some("Secret"));
+        assert_eq!(reading.settings.variables.get("SECRET_ARN"), None);
+        assert_eq!(hashing.settings.variables.get("TABLE_NAME"), reading.settings.variables.get("TABLE_NAME"));
+        assert_eq!(reading.settings.variables.get("PORTAL_ORIGIN").map(String::as_str), Some("PortalOrigin"));
     }
 
     #[test]

@@ -49,7 +49,7 @@ impl Recording {
         let last = Arc::<Mutex<Value>>::default();
         let recorder = |deployment: &Deployment| -> Result<Arc<dyn Functions>, StartError> {
             deployed(deployment);
-            Ok(Arc::new(Recorder { functions: InProcess::new(deployment), last: Arc::clone(&last) }))
+            Ok(Arc::new(Recorder { functions: InProcess::new(deployment)?, last: Arc::clone(&last) }))
         };
         let world = World::with_functions(Options { cheap_hashes: false, ..Options::in_memory() }, recorder).await;
         Self { world, last }

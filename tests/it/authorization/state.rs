@@ -29,7 +29,7 @@ pub(super) struct State {
 
 impl State {
     pub(super) fn read(world: &World) -> Self {
-        let database = world.stack().database();
+        let database = world.stack().database().expect("the embedded DynamoDB");
         let mut items = read(&database);
         let deleted = items.keys().filter(|place| place.0 == layout::DELETED_PARTITION).map(|place| place.1.clone());
         let of_clean_up: BTreeSet<_> = deleted.chain([layout::cleanup().pk]).collect();

@@ -22,7 +22,7 @@ impl Platform {
     pub fn new(deployment: &Deployment, programs: &Programs) -> Self {
         let services = Services::start(deployment);
         let lambda = Lambda::new(Program::deployed(programs, deployment, &services));
-        Self { lambda, services, rest: InProcess::new(deployment) }
+        Self { lambda, services, rest: InProcess::new(deployment).expect("every function is declared") }
     }
 
     /// With other settings of one function.

@@ -1,6 +1,5 @@
 //! Stands in for Secrets Manager and SES on loopback, as far as the functions use them.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,10 +7,8 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use local::deployment::Deployment;
-use notifier::{Mail, Mailer};
+use local::outbox::Outbox;
 use serde_json::{Value, json};
-use shared::clock::Clock;
-use shared::name::EmailAddress;
 use shared::secret::Secret;
 
 use super::server::{self, Server};
@@ -27,8 +24,7 @@ pub struct Services {
 
 struct State {
     secret: Secret,
-    outbox: PathBuf,
-    clock: Clock,
+    outbox: Outbox,
     secret_reads: AtomicU64,
 }
 
@@ -38,14 +34,13 @@ impl Services {
     pub fn start(deployment: &Deployment) -> Self {
         let state = Arc::new(State {
             secret: deployment.secret.clone(),
-            outbox: deployment.outbox.clone(),
-            clock: deployment.context.clock.clone(),
+            outbox: Outbox::new(deployment.outbox.clone(), deployment.context.clock.clone()),
             secret_reads: AtomicU64::new(0),
         });
         let answering = Arc::clone(&state);
         let server = Server::start(move |request| {
             let state = Arc::clone(&answering);
-            async move { state.answer(request).await }
+            async move { state.answer(&request) }
         });
         Self { server, state }
     }
@@ -64,12 +59,12 @@ impl Services {
 }
 
 impl State {
-    async fn answer(&self, request: Request<Bytes>) -> Response<Full<Bytes>> {
+    fn answer(&self, request: &Request<Bytes>) -> Response<Full<Bytes>> {
         let target = request.headers().get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
         let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
         match (request.uri().path(), target) {
             ("/", "secretsmanager.GetSecretValue") => self.secret(&body),
-            ("/v2/email/outbound-emails", _) => self.send(&body).await,
+            ("/v2/email/outbound-emails", _) => self.send(request.body()),
             _ => server::json(StatusCode::BAD_REQUEST, &json!({"__type": "UnknownOperationException"})),
         }
     }
@@ -89,23 +84,10 @@ impl State {
         server::json(StatusCode::OK, &answer)
     }
 
-    async fn send(&self, body: &Value) -> Response<Full<Bytes>> {
-        let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str);
-        let mail = || {
-            Some(Mail {
-                to: EmailAddress::from_stored(text("/Destination/ToAddresses/0")?.to_owned()),
-                subject: text("/Content/Simple/Subject/Data")?.to_owned(),
-                text: text("/Content/Simple/Body/Text/Data")?.to_owned(),
-                at: self.clock.now(),
-            })
-        };
-        let from = text("/FromEmailAddress").unwrap_or_default();
-        match mail() {
-            Some(mail) => {
-                Mailer::Outbox(self.outbox.clone()).send(from, &mail).await.expect("the outbox is writable");
-                server::json(StatusCode::OK, &json!({"MessageId": "local"}))
-            }
-            None => server::json(StatusCode::BAD_REQUEST, &json!({"__type": "BadRequestException"})),
+    fn send(&self, body: &[u8]) -> Response<Full<Bytes>> {
+        match self.outbox.catch(body) {
+            Ok(answer) => server::json(StatusCode::OK, &answer),
+            Err(exception) => server::json(StatusCode::BAD_REQUEST, &json!({"__type": exception})),
         }
     }
 }

@@ -141,7 +141,7 @@ async fn another_table_and_requests_that_no_function_makes_are_refused() {
 #[tokio::test]
 async fn the_secret_is_read_by_its_name_and_with_the_permission_only() {
     let folder = Folder::temporary().expect("a temporary folder");
-    crate::secret::keyring(&folder).expect("a secret");
+    crate::secret::text(&folder).expect("a secret");
     let file = crate::secret::file(&folder);
     let granted = || guard([Permission::new("secretsmanager:GetSecretValue", Resource::Secret)]);
     let read = async |guard, id: &str| vault::client(file.clone(), guard).get_secret_value().secret_id(id).send().await;
