@@ -63,7 +63,6 @@ impl World {
         options: Options,
         deploy: impl FnOnce(&Deployment) -> Result<Arc<dyn Functions>, StartError>,
     ) -> Self {
-        show_warnings();
         let options =
             Options { demo_password: Some(Secret::new(PASSWORD)), dynamodb: elsewhere::dynamodb(), ..options };
         let stack = Stack::with_functions(options, deploy).await;
@@ -178,12 +177,6 @@ impl Drop for World {
         let is_fine = refused.is_empty() || std::thread::panicking();
         assert!(is_fine, "infra/template.yaml does not grant what functions need: {refused:#?}");
     }
-}
-
-/// Lets a test that fails show why the service answered 500 or 503.
-fn show_warnings() {
-    let warnings = tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::WARN);
-    drop(warnings.with_test_writer().without_time().try_init());
 }
 
 impl AsRef<Caller> for World {

@@ -155,9 +155,11 @@ fn the_page_stores_its_language_alone() {
         for text in ["sessionStorage", "indexedDB", "document.cookie", "caches.open", "serviceWorker"] {
             assert!(!script.contains(text), "{name}: {text}");
         }
-        for set in script.split("localStorage.setItem(").skip(1) {
-            // A choice of language, and that somebody signed in here.
-            assert!(set.starts_with("CHOICE, wanted") || set.starts_with("MARK, \"1\""), "{name}: {set:.40}");
+        assert!(name == "memory.js" || !script.contains("localStorage"), "{name} keeps something by itself");
+        for kept in script.split(" remember(").skip(1).filter(|_| name != "memory.js") {
+            // A choice of language, the environment last signed in to, and that somebody signed in here.
+            let known = ["CHOICE, wanted", "LAST_ENVIRONMENT, answer.user.environment_name", "MARK, isSignedIn"];
+            assert!(known.iter().any(|start| kept.starts_with(start)), "{name}: {kept:.40}");
         }
     }
 }
