@@ -61,15 +61,15 @@ pub fn timeouts() -> TimeoutConfig {
 fn http_client(pem: Vec<u8>) -> Result<SharedHttpClient> {
     let roots = TrustStore::empty().with_pem_certificate(pem);
     let context = TlsContext::builder().with_trust_store(roots).build().map_err(Error::internal)?;
-    let made = OnceLock::new();
+    let connector = OnceLock::new();
     Ok(http_client_fn(move |settings, components| {
         let make = || {
-            let mut connector = Connector::builder().connector_settings(settings.clone());
-            connector.set_sleep_impl(components.sleep_impl());
-            let connector = connector.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(context.clone());
-            SharedHttpConnector::new(connector.build())
+            let mut builder = Connector::builder().connector_settings(settings.clone());
+            builder.set_sleep_impl(components.sleep_impl());
+            let builder = builder.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(context.clone());
+            SharedHttpConnector::new(builder.build())
         };
-        made.get_or_init(make).clone()
+        connector.get_or_init(make).clone()
     }))
 }
 
