@@ -68,6 +68,18 @@ async fn a_rotation_keeps_scopes_and_expiry_unless_it_sets_one() {
 }
 
 #[tokio::test]
+async fn a_whole_number_of_seconds_may_be_written_with_a_point() {
+    let world = World::start().await;
+    let jane = world.jane().await;
+    let old = jane.create_key("k", &["Tasks"]).await;
+    jane.post("ME/api-key/k/rotate", json!({"overlap_seconds": 60.0})).await.expect(200);
+    world.advance(59).await;
+    old.get("ME/authorization").await.expect(200);
+    world.advance(1).await;
+    old.get("ME/authorization").await.problem("unauthenticated");
+}
+
+#[tokio::test]
 async fn malformed_rotations_are_refused() {
     let world = World::start().await;
     let jane = world.jane().await;

@@ -25,7 +25,7 @@ LOST = {
 }  # fmt: skip
 # A valid request may be refused for these, which are no matter of form.
 NOT_OF_FORM = (
-    "?cursor", "/environment_name", "/groups", "/expiration_date", "/code", "/recovery_code", "/overlap_seconds",
+    "?cursor", "/environment_name", "/groups", "/expiration_date", "/code", "/recovery_code",
 )  # fmt: skip
 EVERY_ANSWER = {"x-content-type-options": "nosniff", "cache-control": "no-store"}
 

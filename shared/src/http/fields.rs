@@ -149,10 +149,12 @@ pub fn flag(value: &Value) -> Result<bool, Refusal> {
     Ok(value.as_bool().ok_or("must be true or false")?)
 }
 
-/// A whole number from 0 to `most`.
+/// A whole number from 0 to `most`, also one written `60.0` or `6e1` (JSON Schema 2020-12, core §4.2.3).
 pub fn number_up_to(most: u32) -> impl FnOnce(&Value) -> Result<u32, Refusal> {
     move |value| {
-        let number = value.as_u64().and_then(|number| u32::try_from(number).ok()).filter(|number| *number <= most);
+        let is_meant = |number: &f64| number.fract() == 0.0 && (0.0..=f64::from(most)).contains(number);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, and from 0 to a u32")]
+        let number = value.as_f64().filter(is_meant).map(|number| number as u32);
         Ok(number.ok_or_else(|| format!("must be a whole number from 0 to {most}"))?)
     }
 }
