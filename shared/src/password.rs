@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use subtle::ConstantTimeEq;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::error::{Error, PasswordReason, Result};
 use crate::keyring::{Keyring, Keys};
@@ -232,7 +232,7 @@ impl Hasher {
     pub async fn hash(&self, password: &Password, keyring: &Keyring) -> Result<StoredPassword> {
         let keys = keyring.current()?;
         let salt = random_bytes::<SALT_LENGTH>()?;
-        let output = self.digest(password.0.clone(), salt.to_vec(), keys, self.params.clone()).await?;
+        let output = self.digest(password.0.clone(), salt.to_vec(), Some(keys), self.params.clone()).await?;
         let phc = PasswordHash {
             algorithm: Algorithm::Argon2id.ident(),
             version: Some(Version::V0x13.into()),
@@ -258,7 +258,7 @@ impl Hasher {
             return Err(Error::internal("a stored password hash is not one of ours"));
         };
         let keys = keyring.version(&stored.secret_version)?;
-        let output = self.digest(password.0.clone(), salt.to_vec(), keys, params).await?;
+        let output = self.digest(password.0.clone(), salt.to_vec(), Some(keys), params).await?;
         Ok(output.ct_eq(expected.as_bytes()).into())
     }
 
@@ -268,7 +268,7 @@ impl Hasher {
     /// Never in practice; the same as `verify`.
     pub async fn verify_nothing(&self, password: &Password, keyring: &Keyring) -> Result<()> {
         let salt = [0; SALT_LENGTH].to_vec();
-        self.digest(password.0.clone(), salt, keyring.current()?, self.params.clone()).await.map(|_| ())
+        self.digest(password.0.clone(), salt, Some(keyring.current()?), self.params.clone()).await.map(|_| ())
     }
 
     /// Whether a right password should be hashed anew: older parameters, or a retired pepper.
@@ -280,23 +280,25 @@ impl Hasher {
             || params.is_none_or(|p| (p.m_cost(), p.t_cost()) != (self.params.m_cost(), self.params.t_cost()))
     }
 
-    /// Argon2id of a short text under a given salt, for recovery codes.
+    /// Argon2id of a random code under a given salt and no pepper, for recovery codes.
     ///
     /// # Errors
     /// `Internal` when Argon2 refuses its input.
-    pub async fn digest_code(&self, code: &Secret, salt: &[u8], keys: &Keys) -> Result<Vec<u8>> {
-        self.digest(code.clone(), salt.to_vec(), keys, self.params.clone()).await
+    pub async fn digest_code(&self, code: &Secret, salt: &[u8]) -> Result<Vec<u8>> {
+        self.digest(code.clone(), salt.to_vec(), None, self.params.clone()).await
     }
 
-    async fn digest(&self, text: Secret, salt: Vec<u8>, keys: &Keys, params: Params) -> Result<Vec<u8>> {
+    async fn digest(&self, text: Secret, salt: Vec<u8>, keys: Option<&Keys>, params: Params) -> Result<Vec<u8>> {
+        // Argon2 takes no bytes as no secret.
+        let pepper = keys.map(|keys| Zeroizing::new(keys.pepper.to_vec())).unwrap_or_default();
         let Some(permits) = &self.permits else {
-            return self.digest_now(&text, &salt, &keys.pepper[..], params);
+            return self.digest_now(&text, &salt, &pepper, params);
         };
         let permit = Arc::clone(permits).acquire_owned().await.map_err(|e| Error::internal(e.to_string()))?;
-        let (hasher, pepper) = (self.clone(), keys.pepper.clone());
+        let hasher = self.clone();
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            hasher.digest_now(&text, &salt, &pepper[..], params)
+            hasher.digest_now(&text, &salt, &pepper, params)
         })
         .await
         .map_err(Error::internal)?

@@ -142,8 +142,7 @@ async fn put_in_force(
     step: u64,
 ) -> Result<Vec<String>> {
     let SessionCaller { session, profile, .. } = caller;
-    let keyring = context.keyring(call.now).await?;
-    let (codes, stored) = recovery::generate(&context.hasher, &keyring).await?;
+    let (codes, stored) = recovery::generate(&context.hasher).await?;
     let epoch = profile.session_epoch;
     let mut factors: Vec<Factor> = session.factors.iter().copied().filter(|f| *f == Factor::Password).collect();
     factors.push(Factor::Totp);

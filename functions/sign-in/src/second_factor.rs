@@ -71,8 +71,7 @@ impl SecondFactor {
             Self::Totp(code) => verify_totp(context, call, user, &TotpRecord::from_item(stored)?, code).await,
             Self::RecoveryCode(code) => {
                 let codes = recovery_from_item(stored)?;
-                let keyring = context.keyring(call.now).await?;
-                let digest = recovery::matching_digest(code, &codes, &context.hasher, &keyring).await?;
+                let digest = recovery::matching_digest(code, &codes, &context.hasher).await?;
                 let Some(digest) = digest else { return Ok(None) };
                 let event = Event::new(user, EventKind::RecoveryCodeUsed, call.now)?.from_source(&call.source_ip);
                 Ok(Some(vec![accept_recovery_code(user, &codes.salt, &digest), event.insert()?]))

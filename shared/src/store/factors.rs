@@ -179,11 +179,7 @@ pub fn delete_totp(user: UserId) -> Write {
 /// # Errors
 /// `Internal` when the item is corrupt.
 pub fn recovery_from_item(item: &Item) -> Result<StoredCodes> {
-    Ok(StoredCodes {
-        salt: item.bytes("salt")?.to_vec(),
-        digests: item.byte_set("digests")?,
-        secret_version: item.text("secret_version")?.to_owned(),
-    })
+    Ok(StoredCodes { salt: item.bytes("salt")?.to_vec(), digests: item.byte_set("digests")? })
 }
 
 /// Puts a new set of recovery codes in place of the old one.
@@ -191,10 +187,8 @@ pub fn recovery_from_item(item: &Item) -> Result<StoredCodes> {
 /// # Errors
 /// Never in practice: the item has a key.
 pub fn replace_recovery(user: UserId, codes: &StoredCodes) -> Result<Write> {
-    let item = Item::new(&layout::recovery(user))
-        .with("salt", codes.salt.as_slice())
-        .with("digests", ByteSet(&codes.digests))
-        .with("secret_version", codes.secret_version.as_str());
+    let item =
+        Item::new(&layout::recovery(user)).with("salt", codes.salt.as_slice()).with("digests", ByteSet(&codes.digests));
     Write::put(item)
 }
 
