@@ -70,7 +70,7 @@ impl Secrets {
             Some((_, keyring)) => match self.load(client, secret_id, now).await {
                 Ok(fresh) => Ok(fresh),
                 Err(error) => {
-                    tracing::warn!(event = "secret_refresh_failed", error = &error as &dyn std::error::Error);
+                    tracing::warn!(event = "secret_refresh_failed", error = %error.with_causes());
                     Ok(keyring)
                 }
             },

@@ -96,6 +96,17 @@ async fn a_line_names_request_route_and_refusal_in_the_form_that_lambda_filters(
 }
 
 #[tokio::test]
+async fn a_fault_is_logged_with_all_that_caused_it_and_told_without() {
+    let (log, _guard) = Log::start();
+    let fails = || async { Err::<(), _>(Error::unavailable(Error::internal("the table's own words"))) };
+    let answer = answer(Router::new().route("/", any(fails)), "GET", "$default", "/").await;
+    let line: Value = serde_json::from_str(&log.text()).expect("one line");
+    assert_eq!(line["level"], "WARN");
+    assert_eq!(line["error"], "a dependency is unavailable: internal fault: the table's own words");
+    assert!(!answer.to_string().contains("own words"), "{answer}");
+}
+
+#[tokio::test]
 async fn a_request_that_succeeds_logs_its_event_alone_in_200_bytes() {
     let (log, _guard) = Log::start();
     // The longest there is.
