@@ -53,6 +53,8 @@ mod recovery_codes;
 mod requests;
 mod reset;
 mod restricted_sessions;
+mod secret_rotation;
+mod secret_unknown;
 mod security;
 mod sessions;
 mod settings_races;

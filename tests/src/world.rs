@@ -8,6 +8,7 @@ use local::error::StartError;
 use local::functions::Functions;
 use local::in_process::InProcess;
 use local::options::Options;
+use local::secret::SecretChange;
 use local::stack::Stack;
 use serde_json::{Value, json};
 use shared::clock::Timestamp;
@@ -22,6 +23,9 @@ use crate::mail::Mail;
 use crate::new_user::NewUser;
 use crate::person::{PASSWORD, Person};
 use crate::wire::Wire;
+
+/// Seconds after which a function reads the secret again.
+const SECRET_SECONDS: u32 = 600;
 
 /// A service with the demo account: `admin` (group Admin), `jane` (no group), `sam` (single sign-on).
 pub struct World {
@@ -162,6 +166,20 @@ impl World {
         self.anyone().post("/_local/run/notifier", ()).await.expect(200);
         let answer = self.anyone().get("/_local/mail").await.expect(200);
         answer["items"].as_array().expect("a list").iter().map(Mail::of).collect()
+    }
+
+    /// Makes the next version of the secret current as an operator does: beside the old one first, and in force once
+    /// every function knows it. `at_hand` is the version that is current until then.
+    pub async fn rotate_secret_from(&self, at_hand: u32) {
+        for step in [SecretChange::Add(at_hand + 1), SecretChange::MakeCurrent(at_hand + 1)] {
+            self.change_secret(step);
+            self.advance(SECRET_SECONDS).await;
+        }
+    }
+
+    /// One step of a rotation, of which a function that has read the secret before knows nothing yet.
+    pub fn change_secret(&self, change: SecretChange) {
+        self.stack.change_secret(change).expect("a secret that can be changed");
     }
 
     /// Runs the clean-up now; its report.
