@@ -29,8 +29,10 @@ use crate::secrets::{SecretSource, Secrets};
 use crate::store::Store;
 use crate::store::settings::MfaPolicy;
 
+mod direct;
 mod sdk;
 
+pub use direct::{DirectError, Failure, Invocation, handle_event, serve_http_and_direct};
 pub use sdk::{sdk_config, timeouts};
 
 /// The answer in the gateway's form; serialise it as it is.
