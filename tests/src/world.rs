@@ -15,7 +15,7 @@ use shared::clock::Timestamp;
 use shared::secret::Secret;
 
 use crate::authenticator::Authenticator;
-use crate::caller::Caller;
+use crate::caller::{Body, Caller};
 use crate::clock;
 use crate::elsewhere;
 use crate::lambda::Platform;
@@ -43,6 +43,11 @@ impl World {
     /// A service that sends mail.
     pub async fn with_mail() -> Self {
         Self::with(Options { streams: true, ..Options::in_memory() }).await
+    }
+
+    /// A service as a deployment leaves it: nobody is there yet.
+    pub async fn empty() -> Self {
+        Self::with(Options { demo_account: false, ..Options::in_memory() }).await
     }
 
     /// A service with other options than [`Options::in_memory`]; the demo password is [`PASSWORD`] in any case.
@@ -166,6 +171,11 @@ impl World {
         self.anyone().post("/_local/run/notifier", ()).await.expect(200);
         let answer = self.anyone().get("/_local/mail").await.expect(200);
         answer["items"].as_array().expect("a list").iter().map(Mail::of).collect()
+    }
+
+    /// Invokes the function `users` with `event`, past the gateway; what it returns, or its error.
+    pub async fn invoke_users(&self, event: impl Into<Body>) -> Value {
+        self.anyone().post("/_local/invoke/users", event).await.expect(200).json().clone()
     }
 
     /// Makes the next version of the secret current as an operator does: beside the old one first, and in force once

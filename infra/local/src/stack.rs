@@ -92,7 +92,8 @@ impl Stack {
         let secret = secret::text(&folder)?;
         let context = context(&options, address, &secret, &store)?;
         let roles = Arc::new(Roles::new(template.functions, services(&context, &folder, &store)));
-        let first_start = if is_first_start { Some(seed(&folder, &context, &options).await?) } else { None };
+        let is_seeded = is_first_start && options.demo_account;
+        let first_start = if is_seeded { Some(seed(&folder, &context, &options).await?) } else { None };
 
         let folder = Arc::new(folder);
         let feed = match template.filters.get("notifier").filter(|_| options.streams) {
