@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use local::store::TABLE;
 use scenarios::World;
 use serde_json::json;
 use shared::store::sessions::{FRESH_SECONDS, IDLE_SECONDS, LIFETIME_SECONDS, TOUCH_SECONDS};
@@ -141,7 +140,14 @@ async fn every_kind_of_item_has_a_class() {
     let gone = world.new_user().groups(["Admin"]).create().await;
     world.admin().await.delete(&gone.path("info")).await.expect(204);
     let known = listed(&part("Data"));
-    let scan = world.stack().store_client().scan().table_name(TABLE).send().await.expect("a readable table");
+    let scan = world
+        .stack()
+        .store_client()
+        .scan()
+        .table_name(world.stack().table_name())
+        .send()
+        .await
+        .expect("a readable table");
     let mut met = BTreeSet::new();
     for item in scan.items() {
         let text = |name: &str| item[name].as_s().expect("a text").split('#').next().unwrap_or_default().to_owned();

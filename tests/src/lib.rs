@@ -42,7 +42,6 @@ mod wire;
 
 mod caller;
 mod clock;
-mod elsewhere;
 
 mod authenticator;
 mod person;

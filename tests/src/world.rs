@@ -17,7 +17,6 @@ use shared::secret::Secret;
 use crate::authenticator::Authenticator;
 use crate::caller::{Body, Caller};
 use crate::clock;
-use crate::elsewhere;
 use crate::lambda::Platform;
 use crate::mail::Mail;
 use crate::new_user::NewUser;
@@ -73,7 +72,7 @@ impl World {
         deploy: impl FnOnce(&Deployment) -> Result<Arc<dyn Functions>, StartError>,
     ) -> Self {
         let options =
-            Options { demo_password: Some(Secret::new(PASSWORD)), dynamodb: elsewhere::dynamodb(), ..options };
+            Options { demo_password: Some(Secret::new(PASSWORD)), dynamodb: table::testing::dynamodb(), ..options };
         let stack = Stack::with_functions(options, deploy).await;
         let stack = stack.unwrap_or_else(|error| panic!("the service does not start: {error}"));
         let anyone = Caller::anyone(Wire::new(stack.address(), None));

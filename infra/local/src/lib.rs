@@ -24,8 +24,6 @@ pub mod outbox;
 pub mod secret;
 pub mod vault;
 
-pub mod dynamodb;
-pub mod elsewhere;
 pub mod embedded;
 pub mod store;
 

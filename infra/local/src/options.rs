@@ -5,8 +5,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use shared::secret::Secret;
-
-use crate::elsewhere::Endpoint;
+use table::Endpoint;
 
 /// Runs the whole service on this machine.
 #[derive(Clone, Debug, Parser)]

@@ -3,23 +3,23 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::SharedHttpClient;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 use aws_sdk_dynamodb::error::{BuildError, DisplayErrorContext};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, Projection, StreamSpecification,
     TableDescription, TableStatus, TimeToLiveSpecification,
 };
 use dynoxide::Database;
+use table::{Endpoint, Lease};
 
-use crate::dynamodb;
-use crate::elsewhere::{Endpoint, Leased};
 use crate::embedded::EmbeddedDynamoDb;
 use crate::error::StartError;
 use crate::folder::Folder;
 use crate::role::Guard;
 use crate::template::{KeyPart, Table};
 
-pub use crate::dynamodb::TABLE;
+/// What the table is called; what its name begins with in another DynamoDB.
+pub const TABLE: &str = "user-settings";
 
 /// How long another DynamoDB may take to make the table.
 const MADE_WITHIN: Duration = Duration::from_secs(30);
@@ -46,7 +46,7 @@ pub struct TableStore {
 
 enum Host {
     Embedded(EmbeddedDynamoDb),
-    Elsewhere(Leased),
+    Elsewhere(Lease),
 }
 
 impl TableStore {
@@ -58,14 +58,14 @@ impl TableStore {
         let host = match place {
             Place::Memory => Host::Embedded(EmbeddedDynamoDb::start(None).await?),
             Place::Folder(folder) => Host::Embedded(EmbeddedDynamoDb::start(Some(folder)).await?),
-            Place::Elsewhere(endpoint) => Host::Elsewhere(Leased::new(endpoint)?),
+            Place::Elsewhere(endpoint) => Host::Elsewhere(Lease::new(*endpoint, TABLE).map_err(StartError::Store)?),
         };
         let (endpoint, name) = match &host {
             Host::Embedded(dynamodb) => (dynamodb.endpoint.clone(), TABLE.to_owned()),
-            Host::Elsewhere(leased) => (leased.endpoint.to_string(), leased.table.clone()),
+            Host::Elsewhere(lease) => (lease.endpoint.to_string(), lease.table.clone()),
         };
-        let connections = dynamodb::connections()?;
-        let client = dynamodb::client(&endpoint, &connections);
+        let connections = table::connections().map_err(StartError::Store)?;
+        let client = table::client(&endpoint, &connections);
         let store = Self { client, connections, endpoint, name, host };
         let is_there = match &store.host {
             Host::Embedded(dynamodb) => dynamodb.has(TABLE)?,
@@ -104,7 +104,13 @@ impl TableStore {
     /// A client of its stream.
     #[must_use]
     pub fn stream_client(&self) -> aws_sdk_dynamodbstreams::Client {
-        dynamodb::stream_client(&self.endpoint, &self.connections)
+        let config = aws_sdk_dynamodbstreams::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .endpoint_url(&self.endpoint)
+            .http_client(self.connections.clone())
+            .region(Region::from_static("eu-central-1"))
+            .credentials_provider(Credentials::new("local", "local", None, None, "local"));
+        aws_sdk_dynamodbstreams::Client::from_conf(config.build())
     }
 
     /// The ARN of its stream.

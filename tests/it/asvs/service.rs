@@ -107,7 +107,14 @@ async fn what_the_table_keeps_of_secrets_is_hashed_or_sealed() {
     let invited = world.new_user().invite().await;
     let invitation = invited["invitation"]["token"].as_str().expect("a token");
     let [session, device] = ["__Host-session", "__Host-device"].map(|name| jane.cookie(name).expect("a cookie"));
-    let scan = world.stack().store_client().scan().table_name(TABLE).send().await.expect("a readable table");
+    let scan = world
+        .stack()
+        .store_client()
+        .scan()
+        .table_name(world.stack().table_name())
+        .send()
+        .await
+        .expect("a readable table");
     let table = format!("{:?}", scan.items());
     assert!(table.contains("jane") && scan.last_evaluated_key().is_none(), "the table is not read any more");
     let secret = data_encoding::BASE32_NOPAD.decode(authenticator.secret.as_bytes()).expect("base32");
@@ -156,7 +163,7 @@ async fn a_fault_is_logged_with_its_cause_and_answered_without() {
     let world = World::start().await;
     let jane = world.jane().await;
     let key = jane.create_key("k", &["Authentication"]).await;
-    world.stack().store_client().delete_table().table_name(TABLE).send().await.expect("it goes");
+    world.stack().store_client().delete_table().table_name(world.stack().table_name()).send().await.expect("it goes");
     for call in [
         jane.get("ME/info"),
         key.get("ME/info"),

@@ -4,15 +4,11 @@ use std::sync::{Arc, Mutex};
 
 use crate::{BatchResponse, Mailer};
 use aws_lambda_events::dynamodb::Event as StreamEvent;
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Config as SdkConfig, Credentials, Region};
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
-};
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_sesv2::config::{BehaviorVersion, Credentials, Region};
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
-use dynoxide::Database;
 use serde_json::{Value, json};
 use shared::clock::{Clock, Timestamp};
 use shared::context::{Config, Context};
@@ -27,13 +23,12 @@ use shared::store::requests::ResetRequest;
 use shared::store::settings::MfaPolicy;
 use shared::store::users::{Profile, Provider};
 use shared::store::{Store, Write};
-
-const TABLE: &str = "table";
+use table::testing::TestTable;
 
 /// A table, an outbox, and what works on them.
 pub(super) struct Bench {
     pub(super) context: Context,
-    pub(super) client: Client,
+    table: TestTable,
     outbox: Outbox,
 }
 
@@ -47,16 +42,7 @@ pub(super) struct Caught {
 
 impl Bench {
     pub(super) async fn start() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-        tokio::spawn(dynoxide::server::serve_on(listener, Database::memory().expect("a database")));
-        let config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .endpoint_url(endpoint)
-            .region(Region::from_static("eu-central-1"))
-            .credentials_provider(Credentials::new("test", "test", None, None, "test"));
-        let client = Client::from_conf(config.build());
-        create_table(&client).await;
+        let table = TestTable::start().await;
         let config = Config {
             account_name: "demo".to_owned(),
             mfa_policy_default: MfaPolicy::Optional,
@@ -67,9 +53,9 @@ impl Bench {
         let keyring = Keyring::parse(&json!({"current": "1", "1": "k".repeat(64)}).to_string()).expect("keys");
         let secrets = Secrets::new(SecretSource::Given(keyring.into()));
         let hasher = Hasher::new().expect("valid parameters");
-        let store = Store::new(client.clone(), TABLE);
+        let store = Store::new(table.client.clone(), &*table.name);
         let context = Context::new(store, Clock::system(), secrets, hasher, config);
-        Self { context, client, outbox: Outbox::default() }
+        Self { context, table, outbox: Outbox::default() }
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -134,7 +120,13 @@ impl Bench {
 
     /// Puts an item's mark back to what a function leaves that dies while it sends.
     pub(super) async fn die_while_sending(&self, key: &Key) {
-        let update = self.client.update_item().table_name(TABLE).key("PK", text(&key.pk)).key("SK", text(&key.sk));
+        let update = self
+            .table
+            .client
+            .update_item()
+            .table_name(&self.table.name)
+            .key("PK", text(&key.pk))
+            .key("SK", text(&key.sk));
         let update = update
             .update_expression("SET mail_state = :sending, mail_started_at = :now, mail_attempt = :attempt")
             .expression_attribute_values(":sending", text("sending"))
@@ -223,15 +215,4 @@ pub(super) fn item_id() -> ItemId {
 
 fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
-}
-
-async fn create_table(client: &Client) {
-    let mut table = client.create_table().table_name(TABLE).billing_mode(BillingMode::PayPerRequest);
-    for (name, kind) in [("PK", KeyType::Hash), ("SK", KeyType::Range)] {
-        let part = KeySchemaElement::builder().attribute_name(name).key_type(kind);
-        let attribute = AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
-        table = table.key_schema(part.build().expect("a key"));
-        table = table.attribute_definitions(attribute.build().expect("an attribute"));
-    }
-    table.send().await.expect("a table");
 }
