@@ -94,7 +94,13 @@ impl Secrets {
             return Ok(known);
         }
         self.read(&mut loaded, now).await.or_else(|error| {
-            tracing::warn!(event = "secret_refresh_failed", error = %error.with_causes());
+            let cause = error.with_causes();
+            // Where the source answers what is no secret, the next environment to start has none.
+            if let Error::Internal(_) = error {
+                tracing::error!(event = "secret_refresh_failed", error = %cause);
+            } else {
+                tracing::warn!(event = "secret_refresh_failed", error = %cause);
+            }
             Ok(known)
         })
     }
