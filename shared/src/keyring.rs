@@ -72,9 +72,10 @@ impl Keyring {
             .map(|(name, text)| (name, Zeroizing::new(text)))
             .collect();
         let current = texts.remove("current").ok_or_else(|| Error::internal("the secret names no current version"))?;
+        // Not told: what stands where a number should may be a key.
         let version = |name: &str| {
             SecretVersion::parse(name)
-                .ok_or_else(|| Error::internal(format!("the secret's version {name:?} is no whole number from 1 up")))
+                .ok_or_else(|| Error::internal("a version that the secret names is no whole number from 1 up"))
         };
         let current = version(&current)?;
         let versions = texts
@@ -199,6 +200,16 @@ mod tests {
             assert!(Keyring::parse(&named(bad)).is_err(), "{bad}");
         }
         Keyring::parse(&named("2")).expect("a valid secret");
+    }
+
+    #[test]
+    fn a_key_in_the_wrong_place_is_not_told() {
+        let long = "a".repeat(64);
+        for bad in [format!(r#"{{"current":"{long}","1":"{long}"}}"#), format!(r#"{{"current":"1","{long}":"1"}}"#)] {
+            let error = Keyring::parse(&bad).expect_err("refused");
+            let told = format!("{error:?} {}", error.with_causes());
+            assert!(!told.contains("aaaa"), "{told}");
+        }
     }
 
     proptest! {
