@@ -225,7 +225,7 @@ impl Context {
     /// Records a use; a failure costs no more than a moment's accuracy.
     async fn touch(&self, write: Write) {
         if let Err(error) = self.store.write(write).await {
-            tracing::warn!(event = "touch_failed", error = &error as &dyn std::error::Error);
+            tracing::warn!(event = "touch_failed", error = %error.with_causes());
         }
     }
 }

@@ -3,12 +3,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::{Clock, Timestamp};
-use crate::error::Result;
-use crate::keyring::Keyring;
+use crate::error::{Error, Result};
+use crate::id::UserId;
+use crate::keyring::{Keyring, SecretVersion};
 use crate::password::Hasher;
 use crate::secrets::Secrets;
 use crate::store::Store;
 use crate::store::settings::MfaPolicy;
+use crate::token::OpaqueToken;
 
 /// Seconds by which a change of the account's settings may lag.
 const SETTINGS_SECONDS: u32 = 30;
@@ -57,6 +59,31 @@ impl Context {
     /// As [`Secrets::keyring`].
     pub async fn keyring(&self, now: Timestamp) -> Result<Arc<Keyring>> {
         self.secrets.keyring(now).await
+    }
+
+    /// The keys, those of `version` among them, which protect something of this user.
+    ///
+    /// # Errors
+    /// As [`Secrets::keyring_with`]; `Internal` when the secret holds no such version.
+    pub async fn keyring_with(&self, version: SecretVersion, user: UserId, now: Timestamp) -> Result<Arc<Keyring>> {
+        let keyring = self.secrets.keyring_with(version, now).await?;
+        if keyring.holds(version) {
+            return Ok(keyring);
+        }
+        Err(Error::internal(format!(
+            "the secret holds no version {version}, which protects a password or a TOTP secret of user {user}: put the \
+             version back, or let an administrator invite the user anew or reset the user's MFA"
+        )))
+    }
+
+    /// Whether this service mailed a token, under any version of the secret. Ask last: where no version that is known
+    /// here made it, the secret is read anew.
+    ///
+    /// # Errors
+    /// As [`Secrets::newest_keyring`].
+    pub async fn is_mailed(&self, token: &OpaqueToken, now: Timestamp) -> Result<bool> {
+        let is_known = token.is_mailed(self.keyring(now).await?.as_ref())?;
+        Ok(is_known || token.is_mailed(self.secrets.newest_keyring(now).await?.as_ref())?)
     }
 
     /// The account's MFA policy, at most 30 seconds old.

@@ -140,6 +140,13 @@ impl Error {
     pub fn unavailable(source: impl Into<Source>) -> Self {
         Self::Unavailable(source.into())
     }
+
+    /// What went wrong with all that caused it, for the log. A JSON line would else tell the first message alone.
+    #[must_use]
+    pub fn with_causes(&self) -> String {
+        let causes = std::iter::successors(self.source(), |cause| (*cause).source());
+        causes.fold(self.to_string(), |told, cause| format!("{told}: {cause}"))
+    }
 }
 
 impl fmt::Display for Error {

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use subtle::ConstantTimeEq;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::error::{Error, PasswordReason, Result};
-use crate::keyring::{Keyring, Keys};
+use crate::keyring::{Keyring, Keys, SecretVersion};
 use crate::name;
 use crate::secret::{Secret, random_bytes};
 
@@ -181,7 +181,7 @@ pub struct StoredPassword {
     /// Parameters, salt and hash as a PHC string.
     pub phc: String,
     /// The version of the secret whose pepper is in it.
-    pub secret_version: String,
+    pub secret_version: SecretVersion,
 }
 
 /// Argon2id with memory that is allocated once, reused, and wiped after each hash.
@@ -232,7 +232,7 @@ impl Hasher {
     pub async fn hash(&self, password: &Password, keyring: &Keyring) -> Result<StoredPassword> {
         let keys = keyring.current()?;
         let salt = random_bytes::<SALT_LENGTH>()?;
-        let output = self.digest(password.0.clone(), salt.to_vec(), keys, self.params.clone()).await?;
+        let output = self.digest(password.0.clone(), salt.to_vec(), Some(keys), self.params.clone()).await?;
         let phc = PasswordHash {
             algorithm: Algorithm::Argon2id.ident(),
             version: Some(Version::V0x13.into()),
@@ -240,7 +240,7 @@ impl Hasher {
             salt: Some(Salt::new(&salt).map_err(internal)?),
             hash: Some(Output::new(&output).map_err(internal)?),
         };
-        Ok(StoredPassword { phc: phc.to_string(), secret_version: keys.version.clone() })
+        Ok(StoredPassword { phc: phc.to_string(), secret_version: keys.version })
     }
 
     /// Whether `password` is the stored one; compares in constant time.
@@ -257,8 +257,8 @@ impl Hasher {
         let (Some(salt), Some(expected), true) = (phc.salt, phc.hash, is_ours) else {
             return Err(Error::internal("a stored password hash is not one of ours"));
         };
-        let keys = keyring.version(&stored.secret_version)?;
-        let output = self.digest(password.0.clone(), salt.to_vec(), keys, params).await?;
+        let keys = keyring.version(stored.secret_version)?;
+        let output = self.digest(password.0.clone(), salt.to_vec(), Some(keys), params).await?;
         Ok(output.ct_eq(expected.as_bytes()).into())
     }
 
@@ -268,35 +268,38 @@ impl Hasher {
     /// Never in practice; the same as `verify`.
     pub async fn verify_nothing(&self, password: &Password, keyring: &Keyring) -> Result<()> {
         let salt = [0; SALT_LENGTH].to_vec();
-        self.digest(password.0.clone(), salt, keyring.current()?, self.params.clone()).await.map(|_| ())
+        self.digest(password.0.clone(), salt, Some(keyring.current()?), self.params.clone()).await.map(|_| ())
     }
 
     /// Whether a right password should be hashed anew: older parameters, or a retired pepper.
     #[must_use]
     pub fn is_outdated(&self, stored: &StoredPassword, keyring: &Keyring) -> bool {
-        let is_current = |keys: &Keys| keys.version == stored.secret_version;
+        let is_current = keyring.current().is_ok_and(|keys| keys.version == stored.secret_version);
         let params = PasswordHash::new(&stored.phc).ok().and_then(|phc| Params::try_from(&phc).ok());
-        !keyring.current().is_ok_and(is_current)
-            || params.is_none_or(|p| (p.m_cost(), p.t_cost()) != (self.params.m_cost(), self.params.t_cost()))
+        let is_of_these =
+            params.is_some_and(|p| (p.m_cost(), p.t_cost()) == (self.params.m_cost(), self.params.t_cost()));
+        keyring.is_retired(stored.secret_version) || is_current && !is_of_these
     }
 
-    /// Argon2id of a short text under a given salt, for recovery codes.
+    /// Argon2id of a random code under a given salt and no pepper, for recovery codes.
     ///
     /// # Errors
     /// `Internal` when Argon2 refuses its input.
-    pub async fn digest_code(&self, code: &Secret, salt: &[u8], keys: &Keys) -> Result<Vec<u8>> {
-        self.digest(code.clone(), salt.to_vec(), keys, self.params.clone()).await
+    pub async fn digest_code(&self, code: &Secret, salt: &[u8]) -> Result<Vec<u8>> {
+        self.digest(code.clone(), salt.to_vec(), None, self.params.clone()).await
     }
 
-    async fn digest(&self, text: Secret, salt: Vec<u8>, keys: &Keys, params: Params) -> Result<Vec<u8>> {
+    async fn digest(&self, text: Secret, salt: Vec<u8>, keys: Option<&Keys>, params: Params) -> Result<Vec<u8>> {
+        // Argon2 takes no bytes as no secret.
+        let pepper = keys.map(|keys| Zeroizing::new(keys.pepper.to_vec())).unwrap_or_default();
         let Some(permits) = &self.permits else {
-            return self.digest_now(&text, &salt, &keys.pepper[..], params);
+            return self.digest_now(&text, &salt, &pepper, params);
         };
         let permit = Arc::clone(permits).acquire_owned().await.map_err(|e| Error::internal(e.to_string()))?;
-        let (hasher, pepper) = (self.clone(), keys.pepper.clone());
+        let hasher = self.clone();
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            hasher.digest_now(&text, &salt, &pepper[..], params)
+            hasher.digest_now(&text, &salt, &pepper, params)
         })
         .await
         .map_err(Error::internal)?
@@ -330,6 +333,10 @@ mod tests {
         Keyring::parse(&format!(r#"{{"current":"{current}","1":"{one}","2":"{two}"}}"#)).expect("a valid secret")
     }
 
+    fn version(text: &str) -> SecretVersion {
+        SecretVersion::parse(text).expect("a version")
+    }
+
     fn password(text: &str) -> Password {
         Password::new(&Secret::new(text))
     }
@@ -351,7 +358,7 @@ mod tests {
         assert!(stored.phc.starts_with("$argon2id$v=19$m=8,t=1,p=1$"), "{}", stored.phc);
         assert!(hasher.verify(&password("correct horse"), &stored, &keyring("2")).await.expect("verified"));
         assert!(!hasher.verify(&password("correct horsf"), &stored, &keyring("1")).await.expect("verified"));
-        let moved = StoredPassword { secret_version: "2".into(), ..stored };
+        let moved = StoredPassword { secret_version: version("2"), ..stored };
         assert!(!hasher.verify(&password("correct horse"), &moved, &keyring("1")).await.expect("verified"));
     }
 
@@ -367,10 +374,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_an_environment_with_a_newer_pepper_hashed_is_left_alone() {
+        let hasher = Hasher::with_params(8, 1).expect("valid parameters");
+        let stored = hasher.hash(&password("x"), &keyring("2")).await.expect("hashed");
+        assert!(hasher.verify(&password("x"), &stored, &keyring("1")).await.expect("verified"));
+        assert!(!hasher.is_outdated(&stored, &keyring("1")));
+    }
+
+    #[tokio::test]
     async fn a_corrupt_hash_is_a_fault_and_takes_no_memory() {
         let hasher = Hasher::with_params(8, 1).expect("valid parameters");
         for phc in ["", "$argon2id$v=19$m=4194304,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA", "$scrypt$x"] {
-            let stored = StoredPassword { phc: phc.into(), secret_version: "1".into() };
+            let stored = StoredPassword { phc: phc.into(), secret_version: version("1") };
             assert!(hasher.verify(&password("x"), &stored, &keyring("1")).await.is_err(), "{phc}");
         }
     }

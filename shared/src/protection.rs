@@ -178,7 +178,7 @@ impl Context {
         };
         let (attempts, spray) = tokio::join!(attempts, spray);
         if let Err(error) = attempts.and(spray) {
-            tracing::warn!(event = "attempts_not_forgotten", user.id = %user, error = &error as &dyn std::error::Error);
+            tracing::warn!(event = "attempts_not_forgotten", user.id = %user, error = %error.with_causes());
         }
     }
 }

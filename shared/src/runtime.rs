@@ -29,8 +29,10 @@ use crate::secrets::{SecretSource, Secrets};
 use crate::store::Store;
 use crate::store::settings::MfaPolicy;
 
+mod direct;
 mod sdk;
 
+pub use direct::{DirectError, Failure, Invocation, handle_event, serve_http_and_direct};
 pub use sdk::{sdk_config, timeouts};
 
 /// The answer in the gateway's form; serialise it as it is.
@@ -116,10 +118,10 @@ fn log(parts: &http::response::Parts, facts: &Facts, route: &str) {
     let cause = parts.extensions.get::<problem::Cause>().map(|cause| cause.0.as_ref());
     match cause {
         Some(error @ Error::Internal(_)) => {
-            tracing::error!(request.id = id, route, status, error = error as &dyn std::error::Error);
+            tracing::error!(request.id = id, route, status, error = %error.with_causes());
         }
         Some(error @ Error::Unavailable(_)) => {
-            tracing::warn!(request.id = id, route, status, error = error as &dyn std::error::Error);
+            tracing::warn!(request.id = id, route, status, error = %error.with_causes());
         }
         Some(error) => tracing::info!(request.id = id, route, status, refusal = problem::slug(error)),
         // The gateway's own log has a line for it.
@@ -222,7 +224,7 @@ async fn context_from_environment() -> Result<Context> {
     };
     let context = Context::new(store, Clock::system(), Secrets::new(source), Hasher::new()?, config);
     if let Err(error) = warm_up(&context).await {
-        tracing::warn!(event = "warm_up_failed", error = &error as &dyn std::error::Error);
+        tracing::warn!(event = "warm_up_failed", error = %error.with_causes());
     }
     Ok(context)
 }

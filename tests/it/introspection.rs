@@ -105,6 +105,23 @@ async fn a_rotated_value_is_active_for_its_overlap_only() {
 }
 
 #[tokio::test]
+async fn every_value_was_issued_when_it_was_made() {
+    let world = World::start().await;
+    let (admin, jane) = (world.admin().await, world.jane().await);
+    let made = jane.post("ME/api-key", json!({"name": "nightly", "scopes": ["Tasks"]})).await.expect(201);
+    let mut values = vec![(made.text("value"), seconds(&made.text("created_at")))];
+    for _ in 0..2 {
+        world.advance(60).await;
+        let rotated = jane.post("ME/api-key/nightly/rotate", json!({"overlap_seconds": 300})).await.expect(200);
+        values.push((rotated.text("value"), seconds(&rotated.text("rotated_at"))));
+        for (value, issued_at) in values.iter().rev().take(2) {
+            assert_eq!(introspect(&admin, value).await["iat"], *issued_at);
+        }
+    }
+    assert!(values.windows(2).all(|pair| pair[0].1 < pair[1].1), "{values:?}");
+}
+
+#[tokio::test]
 async fn a_key_is_inactive_while_its_owner_is_out() {
     let world = World::start().await;
     let (admin, jane, sam) = (world.admin().await, world.jane().await, world.sam().await);

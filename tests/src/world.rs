@@ -8,19 +8,23 @@ use local::error::StartError;
 use local::functions::Functions;
 use local::in_process::InProcess;
 use local::options::Options;
+use local::secret::SecretChange;
 use local::stack::Stack;
 use serde_json::{Value, json};
 use shared::clock::Timestamp;
 use shared::secret::Secret;
 
 use crate::authenticator::Authenticator;
-use crate::caller::Caller;
+use crate::caller::{Body, Caller};
 use crate::clock;
 use crate::lambda::Platform;
 use crate::mail::Mail;
 use crate::new_user::NewUser;
 use crate::person::{PASSWORD, Person};
 use crate::wire::Wire;
+
+/// Seconds after which a function reads the secret again.
+const SECRET_SECONDS: u32 = 600;
 
 /// A service with the demo account: `admin` (group Admin), `jane` (no group), `sam` (single sign-on).
 pub struct World {
@@ -38,6 +42,11 @@ impl World {
     /// A service that sends mail.
     pub async fn with_mail() -> Self {
         Self::with(Options { streams: true, ..Options::in_memory() }).await
+    }
+
+    /// A service as a deployment leaves it: nobody is there yet.
+    pub async fn empty() -> Self {
+        Self::with(Options { demo_account: false, ..Options::in_memory() }).await
     }
 
     /// A service with other options than [`Options::in_memory`]; the demo password is [`PASSWORD`] in any case.
@@ -161,6 +170,25 @@ impl World {
         self.anyone().post("/_local/run/notifier", ()).await.expect(200);
         let answer = self.anyone().get("/_local/mail").await.expect(200);
         answer["items"].as_array().expect("a list").iter().map(Mail::of).collect()
+    }
+
+    /// Invokes the function `users` with `event`, past the gateway; what it returns, or its error.
+    pub async fn invoke_users(&self, event: impl Into<Body>) -> Value {
+        self.anyone().post("/_local/invoke/users", event).await.expect(200).json().clone()
+    }
+
+    /// Makes the next version of the secret current as an operator does: beside the old one first, and in force once
+    /// every function knows it. `at_hand` is the version that is current until then.
+    pub async fn rotate_secret_from(&self, at_hand: u32) {
+        for step in [SecretChange::Add(at_hand + 1), SecretChange::MakeCurrent(at_hand + 1)] {
+            self.change_secret(step);
+            self.advance(SECRET_SECONDS).await;
+        }
+    }
+
+    /// One step of a rotation, of which a function that has read the secret before knows nothing yet.
+    pub fn change_secret(&self, change: SecretChange) {
+        self.stack.change_secret(change).expect("a secret that can be changed");
     }
 
     /// Runs the clean-up now; its report.

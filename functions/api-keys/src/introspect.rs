@@ -28,20 +28,21 @@ pub(crate) async fn introspect_token(State(context): State<Context>, call: Call)
     let found = match ApiKeyValue::parse(&token) {
         None => Err(Error::Unauthenticated),
         Some(value) => context.key_owner(&value, call.now).await.map(|found| {
-            // During an overlap the old value ends before its key does.
+            // During an overlap the old value keeps its own beginning, and ends before its key does.
             let previous = found.key.previous.filter(|previous| previous.digest == value.digest());
-            let end = previous.map_or(found.key.expires_at, |previous| previous.until);
-            (found, end.unix_seconds())
+            let (issued_at, end) = previous
+                .map_or((found.key.issued_at(), found.key.expires_at), |previous| (previous.issued_at, previous.until));
+            (found, issued_at.unix_seconds(), end.unix_seconds())
         }),
     };
     let introspection = match found {
-        Ok((found, exp)) => Introspection::Active {
+        Ok((found, iat, exp)) => Introspection::Active {
             active: true,
             scope: found.key.scopes.to_scope_string(),
             sub: found.profile.id.to_string(),
             username: found.profile.user_name.to_string(),
             exp,
-            iat: found.key.rotated_at.unwrap_or(found.key.created_at).unix_seconds(),
+            iat,
             client_id: found.key.name.to_string(),
         },
         Err(Error::Unauthenticated | Error::KeyExpired) => Introspection::Inactive { active: false },

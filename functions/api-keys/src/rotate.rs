@@ -79,7 +79,8 @@ async fn try_rotate(
         return Ok(None);
     }
     let until = call.now.plus(order.overlap_seconds).min(key.expires_at);
-    let previous = (until > call.now).then_some(PreviousValue { digest: key.digest, until });
+    let issued_at = key.issued_at();
+    let previous = (until > call.now).then_some(PreviousValue { digest: key.digest, issued_at, until });
     let rotated = ApiKey { digest: value.digest(), previous, expires_at, rotated_at: Some(call.now), hint, ..key };
     Ok(Some((rotated, value)))
 }

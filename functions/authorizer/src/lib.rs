@@ -128,8 +128,8 @@ pub async fn authorize(context: &Context, request: &Request) -> Result<Verdict> 
         Err(Error::AmbiguousCredentials) => return refuse(Verdict::Forbidden, "two credentials that differ"),
         Err(error) => {
             let RequestContext { request_id, .. } = &request.request_context;
-            let cause = &error as &dyn std::error::Error;
-            tracing::error!(event = "authorization_failed", request.id = request_id, error = cause);
+            let cause = error.with_causes();
+            tracing::error!(event = "authorization_failed", request.id = request_id, error = %cause);
             return Err(error);
         }
     };

@@ -136,7 +136,7 @@ async fn remove_key(run: &Run, key: &Key) -> Fate {
         Ok(fate) => fate,
         Err(error) => {
             let (partition, item) = (key.pk.as_str(), key.sk.as_str());
-            tracing::error!(event = "key_left", partition, item, error = &error as &dyn std::error::Error);
+            tracing::error!(event = "key_left", partition, item, error = %error.with_causes());
             Fate::Left
         }
     }

@@ -17,7 +17,7 @@ pub(crate) async fn remove_deleted(run: &Run) -> Result<u64> {
             Ok(true) => removed += 1,
             Ok(false) => break,
             Err(error) => {
-                tracing::error!(event = "user_left", user.id = %user, error = &error as &dyn std::error::Error);
+                tracing::error!(event = "user_left", user.id = %user, error = %error.with_causes());
             }
         }
     }

@@ -61,8 +61,7 @@ pub(crate) async fn replace_recovery_codes(State(context): State<Context>, call:
     if !profile.is_mfa_enabled {
         return Err(Error::MfaNotEnabled);
     }
-    let keyring = context.keyring(call.now).await?;
-    let (codes, stored) = recovery::generate(&context.hasher, &keyring).await?;
+    let (codes, stored) = recovery::generate(&context.hasher).await?;
     let event = Event::new(profile.id, EventKind::RecoveryCodesReplaced, call.now)?.from_source(&call.source_ip);
     let writes = vec![
         check_mfa_enabled(profile.id, profile.session_epoch),

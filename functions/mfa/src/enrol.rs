@@ -74,10 +74,8 @@ pub(crate) async fn fresh_caller(context: &Context, call: &Call) -> Result<Sessi
 async fn start_enrolment(context: &Context, call: &Call, caller: &SessionCaller) -> Result<Response> {
     let profile = &caller.profile;
     let keyring = context.keyring(call.now).await?;
-    let keys = keyring.current()?;
-    let (secret, factor) = (TotpSecret::generate()?, ItemId::generate()?);
-    let sealed = secret.seal(keys, profile.id, factor)?;
-    let totp = SealedTotp { factor, sealed, secret_version: keys.version.clone() };
+    let secret = TotpSecret::generate()?;
+    let totp = SealedTotp::seal(&secret, &keyring, profile.id, ItemId::generate()?)?;
     let expires_at = call.now.plus(PENDING_SECONDS);
     let writes = vec![set_pending_totp(profile.id, &totp, expires_at), check_epoch(profile.id, profile.session_epoch)];
     if !context.store.transact(writes).await?.is_done() {
@@ -110,27 +108,29 @@ pub(crate) async fn confirm_totp(State(context): State<Context>, call: Call) -> 
     }
     let reading = context.read_protection(&call, user, Proof::Totp).await?;
     let attempt = context.count_attempt(&call, user, Proof::Totp, reading).await?;
-    let step = accepted_step(&context, &call, &caller, pending, &code).await?;
-    let codes = put_in_force(&context, &call, &caller, pending, step).await?;
+    let (totp, step) = accepted(&context, &call, &caller, pending, &code).await?;
+    let codes = put_in_force(&context, &call, &caller, &totp, step).await?;
     context.succeed_attempt(&call, attempt).await;
     json(StatusCode::OK, &RecoveryCodes { recovery_codes: codes })
 }
 
-async fn accepted_step(
+/// The pending factor as it is to be in force, under keys that are not retired, and the step of its first code.
+async fn accepted(
     context: &Context,
     call: &Call,
     caller: &SessionCaller,
     pending: &SealedTotp,
     code: &Secret,
-) -> Result<u64> {
-    let keyring = context.keyring(call.now).await?;
-    let keys = keyring.version(&pending.secret_version)?;
-    let secret = TotpSecret::open(&pending.sealed, keys, caller.profile.id, pending.factor)?;
-    let step = secret.accepted_step(code.expose(), call.now, 0)?;
-    step.ok_or_else(|| {
-        log_wrong_proof(call, caller.profile.id, Proof::Totp);
-        Error::CodeRejected
-    })
+) -> Result<(SealedTotp, u64)> {
+    let user = caller.profile.id;
+    let keyring = context.keyring_with(pending.secret_version, user, call.now).await?;
+    let secret = pending.open(&keyring, user)?;
+    let Some(step) = secret.accepted_step(code.expose(), call.now, 0)? else {
+        log_wrong_proof(call, user, Proof::Totp);
+        return Err(Error::CodeRejected);
+    };
+    let renewed = pending.renewed(&secret, &keyring, user)?;
+    Ok((renewed.unwrap_or_else(|| pending.clone()), step))
 }
 
 /// Puts the pending factor in force with new recovery codes, and ends every other session: all or nothing.
@@ -138,19 +138,18 @@ async fn put_in_force(
     context: &Context,
     call: &Call,
     caller: &SessionCaller,
-    pending: &SealedTotp,
+    totp: &SealedTotp,
     step: u64,
 ) -> Result<Vec<String>> {
     let SessionCaller { session, profile, .. } = caller;
-    let keyring = context.keyring(call.now).await?;
-    let (codes, stored) = recovery::generate(&context.hasher, &keyring).await?;
+    let (codes, stored) = recovery::generate(&context.hasher).await?;
     let epoch = profile.session_epoch;
     let mut factors: Vec<Factor> = session.factors.iter().copied().filter(|f| *f == Factor::Password).collect();
     factors.push(Factor::Totp);
     let kind = if profile.is_mfa_enabled { EventKind::MfaReplaced } else { EventKind::MfaEnabled };
     let event = Event::new(profile.id, kind, call.now)?.from_source(&call.source_ip);
     let mut writes = vec![
-        factors::confirm_totp(profile.id, pending, step),
+        factors::confirm_totp(profile.id, totp, step),
         set_mfa_enabled(profile.id, epoch, true),
         session.carry_over(epoch + 1, &factors),
         replace_recovery(profile.id, &stored)?,

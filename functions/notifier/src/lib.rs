@@ -44,14 +44,14 @@ pub async fn handle(context: &Context, mailer: &Mailer, event: StreamEvent) -> R
     for record in &event.records {
         let Err(error) = Box::pin(deliver(&post, record)).await else { continue };
         let id = record.event_id.as_str();
-        let cause = &error as &dyn std::error::Error;
+        let cause = error.with_causes();
         if let Error::Unavailable(_) = &error {
-            tracing::warn!(event = "mail_delayed", record = id, error = cause);
+            tracing::warn!(event = "mail_delayed", record = id, error = %cause);
             let mut failure = DynamoDbBatchItemFailure::default();
             failure.item_identifier = Some(record.change.sequence_number.clone().unwrap_or_default());
             response.batch_item_failures.push(failure);
         } else {
-            tracing::error!(event = "mail_lost", record = id, error = cause);
+            tracing::error!(event = "mail_lost", record = id, error = %cause);
         }
     }
     Ok(response)

@@ -48,7 +48,7 @@ impl Post<'_> {
         };
         if let Err(error) = sent {
             if let Err(error) = self.context.store.write(claim.release()).await {
-                tracing::warn!(event = "mail_not_released", error = &error as &dyn std::error::Error);
+                tracing::warn!(event = "mail_not_released", error = %error.with_causes());
             }
             return Err(error);
         }
@@ -69,7 +69,7 @@ impl Post<'_> {
         let mail = Mail { to, subject: letter.subject.clone(), text };
         match self.mailer.send(&config.mail_from, &mail).await {
             Err(error @ Error::Internal(_)) => {
-                tracing::error!(event = "mail_refused", error = &error as &dyn std::error::Error);
+                tracing::error!(event = "mail_refused", error = %error.with_causes());
                 Ok(())
             }
             sent => sent,

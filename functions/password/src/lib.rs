@@ -14,7 +14,6 @@ use shared::error::{Error, PasswordReason};
 use shared::http::answer::{json, no_content};
 use shared::http::call::Call;
 use shared::http::fields::secret;
-use shared::keyring::Keyring;
 use shared::password::{self, CHARACTERS_MAX, Password};
 use shared::protection::{Proof, log_wrong_proof};
 use shared::store::events::{Event, EventKind};
@@ -73,8 +72,9 @@ async fn change_password(State(context): State<Context>, call: Call) -> Result<R
         return Err(Error::NotAvailableForSso);
     }
     let (current, new) = (Password::new(&current), Password::new(&new));
-    let keyring = context.keyring(call.now).await?;
-    let stored = verify_current(&context, &call, &caller, &current, &keyring).await?;
+    // Before the attempt is counted: an outage is nobody's failure.
+    context.keyring(call.now).await?;
+    let stored = verify_current(&context, &call, &caller, &current).await?;
     let mut reasons = password_context(&context, &caller).reasons_against(&new);
     if new.is_same_as(&current) {
         reasons.push(PasswordReason::SameAsCurrent);
@@ -82,6 +82,7 @@ async fn change_password(State(context): State<Context>, call: Call) -> Result<R
     if !reasons.is_empty() {
         return Err(Error::PasswordRejected(reasons));
     }
+    let keyring = context.keyring(call.now).await?;
     let record = PasswordRecord {
         stored: context.hasher.hash(&new, &keyring).await?,
         version: stored.version + 1,
@@ -96,13 +97,13 @@ async fn verify_current(
     call: &Call,
     caller: &SessionCaller,
     current: &Password,
-    keyring: &Keyring,
 ) -> Result<PasswordRecord> {
     let user = caller.profile.id;
     let stored = read_password(context, caller).await?.ok_or(Error::PasswordIncorrect)?;
     let reading = context.read_protection(call, user, Proof::Password).await?;
     let attempt = context.count_attempt(call, user, Proof::Password, reading).await?;
-    if !context.hasher.verify(current, &stored.stored, keyring).await? {
+    let keyring = context.keyring_with(stored.stored.secret_version, user, call.now).await?;
+    if !context.hasher.verify(current, &stored.stored, &keyring).await? {
         log_wrong_proof(call, user, Proof::Password);
         return Err(Error::PasswordIncorrect);
     }

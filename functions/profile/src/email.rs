@@ -9,7 +9,6 @@ use shared::error::Error;
 use shared::http::answer::no_content;
 use shared::http::call::Call;
 use shared::http::fields::secret;
-use shared::keyring::Keyring;
 use shared::store::events::{Event, EventKind, keep_address};
 use shared::store::users::Profile;
 use shared::store::{Outcome, Retries};
@@ -23,14 +22,13 @@ pub(crate) async fn confirm_email(State(context): State<Context>, call: Call) ->
     let token = fields.required("token", secret);
     let token = fields.finish(token)?;
     let token = OpaqueToken::parse_kind(TokenKind::MailedAddress, token.expose()).ok_or(Error::TokenExpired)?;
-    let keyring = context.keyring(call.now).await?;
     let mut retries = Retries::default();
     loop {
         retries.begin().await?;
         if retries.is_repeated() {
             profile = context.store.active_profile(profile.id).await?.ok_or(Error::SessionExpired)?;
         }
-        let after = confirmed(&profile, &token, &keyring, call.now)?;
+        let after = confirmed(&context, &profile, &token, call.now).await?;
         let event = Event::new(profile.id, EventKind::EmailChanged, call.now)?.from_source(&call.source_ip);
         let mut writes = vec![after.update(&profile)?, event.insert()?];
         if let Some(former) = profile.email.as_ref().filter(|former| after.email.as_ref() != Some(former)) {
@@ -44,10 +42,10 @@ pub(crate) async fn confirm_email(State(context): State<Context>, call: Call) ->
 }
 
 /// The profile with the address that waited in force, where the token is its own and in time.
-fn confirmed(before: &Profile, token: &OpaqueToken, keyring: &Keyring, now: Timestamp) -> Result<Profile> {
+async fn confirmed(context: &Context, before: &Profile, token: &OpaqueToken, now: Timestamp) -> Result<Profile> {
     let pending = before.pending_email.as_ref().ok_or(Error::TokenExpired)?;
     let names_it = token.locator.user == before.id && token.locator.item == pending.token && now < pending.expires_at;
-    if !names_it || !token.is_mailed(keyring)? {
+    if !names_it || !context.is_mailed(token, now).await? {
         return Err(Error::TokenExpired);
     }
     let is_new = before.email.as_ref() != Some(&pending.address);

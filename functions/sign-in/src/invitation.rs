@@ -8,12 +8,11 @@ use shared::context::Context;
 use shared::error::Error;
 use shared::http::call::Call;
 use shared::http::fields::secret;
-use shared::keyring::Keyring;
 use shared::password::{self, Password};
 use shared::store::events::{Event, EventKind};
 use shared::store::factors::{PasswordRecord, void_devices};
 use shared::store::tokens::{MailedReset, address_hash, mark_used};
-use shared::store::users::Profile;
+use shared::store::users::{Invitation, Profile};
 use shared::store::{Outcome, Retries, Write, layout};
 use shared::token::{OpaqueToken, TokenKind};
 
@@ -36,19 +35,19 @@ pub(crate) async fn accept_invitation(State(context): State<Context>, call: Call
     let (token, typed) = fields.finish(token.zip(typed))?;
     let token = OpaqueToken::parse(token.expose()).ok_or(Error::TokenExpired)?;
     let password = Password::new(&typed);
-    let keyring = context.keyring(call.now).await?;
-    let opened = open(&context, &call, &token, &keyring).await?;
+    let opened = open(&context, &call, &token).await?;
     let reasons = password_context(&context, &opened.profile).reasons_against(&password);
     if !reasons.is_empty() {
         return Err(Error::PasswordRejected(reasons));
     }
+    let keyring = context.keyring(call.now).await?;
     let stored = context.hasher.hash(&password, &keyring).await?;
     let mut opened = opened;
     let mut retries = Retries::default();
     loop {
         retries.begin().await?;
         if retries.is_repeated() {
-            opened = open(&context, &call, &token, &keyring).await?;
+            opened = open(&context, &call, &token).await?;
         }
         let record = PasswordRecord {
             stored: stored.clone(),
@@ -73,7 +72,7 @@ fn password_context<'a>(context: &'a Context, profile: &'a Profile) -> password:
 }
 
 /// Whether the token is genuine, in time and unused; over, used and unknown are all alike.
-async fn open(context: &Context, call: &Call, token: &OpaqueToken, keyring: &Keyring) -> Result<Opened> {
+async fn open(context: &Context, call: &Call, token: &OpaqueToken) -> Result<Opened> {
     let (user, item) = (token.locator.user, token.locator.item);
     let keys = [layout::profile(user), layout::password(user), layout::token(user, item)];
     let [profile, password, reset] = context.store.get_all(keys.each_ref(), call.now).await?;
@@ -83,7 +82,7 @@ async fn open(context: &Context, call: &Call, token: &OpaqueToken, keyring: &Key
     let password_version = password.map_or(0, |password| password.version);
     let spend = match token.kind {
         TokenKind::Invitation | TokenKind::MailedInvitation => {
-            check_invitation(&profile, token, keyring, call.now)?;
+            check_invitation(context, &profile, token, call.now).await?;
             None
         }
         TokenKind::MailedReset => {
@@ -93,7 +92,7 @@ async fn open(context: &Context, call: &Call, token: &OpaqueToken, keyring: &Key
             let is_live = call.now < reset.expires_at
                 && reset.password_version == password_version
                 && address.as_deref() == Some(&reset.address_hash);
-            if !is_live || !token.is_mailed(keyring)? {
+            if !is_live || !context.is_mailed(token, call.now).await? {
                 return Err(Error::TokenExpired);
             }
             Some(mark_used(user, item, &call.request_id))
@@ -103,15 +102,15 @@ async fn open(context: &Context, call: &Call, token: &OpaqueToken, keyring: &Key
     Ok(Opened { profile, password_version, spend })
 }
 
-fn check_invitation(profile: &Profile, token: &OpaqueToken, keyring: &Keyring, now: Timestamp) -> Result<()> {
-    let invitation = profile.invitation.as_ref().ok_or(Error::TokenExpired)?;
+async fn check_invitation(context: &Context, profile: &Profile, token: &OpaqueToken, now: Timestamp) -> Result<()> {
+    let is_live = |invitation: &&Invitation| invitation.token == token.locator.item && now < invitation.expires_at;
+    let invitation = profile.invitation.as_ref().filter(is_live).ok_or(Error::TokenExpired)?;
     let is_genuine = match (&invitation.digest, token.kind) {
         (Some(digest), TokenKind::Invitation) => *digest == token.digest(),
-        (None, TokenKind::MailedInvitation) => token.is_mailed(keyring)?,
+        (None, TokenKind::MailedInvitation) => context.is_mailed(token, now).await?,
         _ => false,
     };
-    let is_live = invitation.token == token.locator.item && now < invitation.expires_at;
-    if is_live && is_genuine { Ok(()) } else { Err(Error::TokenExpired) }
+    if is_genuine { Ok(()) } else { Err(Error::TokenExpired) }
 }
 
 /// Sets the password, spends the token and ends every session; `None` when something changed meanwhile.

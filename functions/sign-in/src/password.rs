@@ -7,6 +7,7 @@ use shared::context::Context;
 use shared::error::Error;
 use shared::http::call::Call;
 use shared::http::fields::secret;
+use shared::keyring::Keyring;
 use shared::password::Password;
 use shared::protection::{Attempt, Proof, Reading, attempts_key, spray_key};
 use shared::store::factors::{Devices, PasswordRecord};
@@ -72,12 +73,26 @@ async fn verify(
         context.hasher.verify_nothing(password, &keyring).await?;
         return Err(failed(call, user, Proof::Password));
     };
+    let keyring = context.keyring_with(stored.stored.secret_version, user, call.now).await?;
     if !context.hasher.verify(password, &stored.stored, &keyring).await? {
         return Err(failed(call, user, Proof::Password));
     }
-    if context.hasher.is_outdated(&stored.stored, &keyring) {
-        let fresh = context.hasher.hash(password, &keyring).await?;
-        context.store.write(stored.rehash(user, &fresh)).await?;
+    if context.hasher.is_outdated(&stored.stored, &keyring)
+        && let Err(error) = rehash(context, &profile, &stored, password, &keyring).await
+    {
+        tracing::warn!(event = "password_not_rehashed", user.id = %user, error = %error.with_causes());
     }
     Ok((Verified { profile, password: stored }, attempt))
+}
+
+/// Hashes a right password anew. Who changes it meanwhile is first, and a failure leaves it to the next sign-in.
+async fn rehash(
+    context: &Context,
+    profile: &Profile,
+    stored: &PasswordRecord,
+    password: &Password,
+    keyring: &Keyring,
+) -> Result<()> {
+    let fresh = context.hasher.hash(password, keyring).await?;
+    context.store.write(stored.rehash(profile.id, &fresh)).await.map(|_| ())
 }

@@ -10,13 +10,10 @@ use shared::recovery;
 use shared::secret::Secret;
 use shared::store::Write;
 use shared::store::events::{Event, EventKind};
-use shared::store::factors::{
-    SealedTotp, TotpRecord, accept_recovery_code, accept_totp_step, recovery_from_item, reseal_totp,
-};
+use shared::store::factors::{TotpRecord, accept_recovery_code, accept_totp_step, recovery_from_item};
 use shared::store::item::Item;
 use shared::store::layout::{self, Key};
 use shared::store::sessions::Factor;
-use shared::totp::TotpSecret;
 
 /// What was typed.
 #[derive(Debug)]
@@ -71,8 +68,7 @@ impl SecondFactor {
             Self::Totp(code) => verify_totp(context, call, user, &TotpRecord::from_item(stored)?, code).await,
             Self::RecoveryCode(code) => {
                 let codes = recovery_from_item(stored)?;
-                let keyring = context.keyring(call.now).await?;
-                let digest = recovery::matching_digest(code, &codes, &context.hasher, &keyring).await?;
+                let digest = recovery::matching_digest(code, &codes, &context.hasher).await?;
                 let Some(digest) = digest else { return Ok(None) };
                 let event = Event::new(user, EventKind::RecoveryCodeUsed, call.now)?.from_source(&call.source_ip);
                 Ok(Some(vec![accept_recovery_code(user, &codes.salt, &digest), event.insert()?]))
@@ -89,14 +85,9 @@ async fn verify_totp(
     code: &Secret,
 ) -> Result<Option<Vec<Write>>> {
     let Some((totp, last_step)) = &record.active else { return Ok(None) };
-    let keyring = context.keyring(call.now).await?;
-    let secret = TotpSecret::open(&totp.sealed, keyring.version(&totp.secret_version)?, user, totp.factor)?;
+    let keyring = context.keyring_with(totp.secret_version, user, call.now).await?;
+    let secret = totp.open(&keyring, user)?;
     let Some(step) = secret.accepted_step(code.expose(), call.now, *last_step)? else { return Ok(None) };
-    let keys = keyring.current()?;
-    if totp.secret_version != keys.version {
-        let sealed = secret.seal(keys, user, totp.factor)?;
-        let fresh = SealedTotp { factor: totp.factor, sealed, secret_version: keys.version.clone() };
-        context.store.write(reseal_totp(user, &fresh)).await?;
-    }
-    Ok(Some(vec![accept_totp_step(user, totp.factor, step)]))
+    let renewed = totp.renewed(&secret, &keyring, user)?;
+    Ok(Some(vec![accept_totp_step(user, totp.factor, step, renewed.as_ref())]))
 }

@@ -108,7 +108,7 @@ async fn remember_browser(
         Ok(Some(_)) => Ok(with_cookie(response, cookie::set(cookie::DEVICE, &value, Some(DEVICE_SECONDS)))),
         Ok(None) => Ok(response),
         Err(error) => {
-            tracing::warn!(event = "browser_not_remembered", error = &error as &dyn std::error::Error);
+            tracing::warn!(event = "browser_not_remembered", error = %error.with_causes());
             Ok(response)
         }
     }

@@ -70,8 +70,10 @@ async fn verify_password(context: &Context, call: &Call, profile: &Profile, pass
     let stored = context.store.get(&layout::password(profile.id)).await?;
     let stored = stored.as_ref().map(PasswordRecord::from_item).transpose()?.ok_or(Error::PasswordIncorrect)?;
     let reading = context.read_protection(call, profile.id, Proof::Password).await?;
-    let keyring = context.keyring(call.now).await?;
+    // Before the attempt is counted: an outage is nobody's failure.
+    context.keyring(call.now).await?;
     let attempt = context.count_attempt(call, profile.id, Proof::Password, reading).await?;
+    let keyring = context.keyring_with(stored.stored.secret_version, profile.id, call.now).await?;
     if !context.hasher.verify(password, &stored.stored, &keyring).await? {
         log_wrong_proof(call, profile.id, Proof::Password);
         return Err(Error::PasswordIncorrect);

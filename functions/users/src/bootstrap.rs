@@ -3,31 +3,17 @@
 use shared::clock::Timestamp;
 use shared::context::Context;
 use shared::error::{Error, Result};
-use shared::name::{EnvironmentName, GroupName};
+use shared::name::UserName;
 use shared::password::Password;
+use shared::runtime::DirectError;
 use shared::secret::Secret;
-use shared::store::directory::{Environment, Group};
 use shared::store::factors::PasswordRecord;
-use shared::store::users::{ADMIN_GROUP, PUBLISHER_GROUP, Profile, ROOT_ENVIRONMENT};
+use shared::store::users::Profile;
 
+pub use crate::account::ensure_account;
 pub use crate::create::NewUser;
 use crate::create::insert;
-
-/// Makes the environment ROOT with its groups Admin and App Publisher, where they are not there; any number of callers
-/// may do so at once.
-///
-/// # Errors
-/// `Unavailable` when the table does not answer.
-pub async fn ensure_account(context: &Context) -> Result<()> {
-    let root = EnvironmentName::from_stored(ROOT_ENVIRONMENT.to_owned());
-    // A refusal says that it is there, which is all that is wanted.
-    context.store.insert_environment(&Environment::new(root.clone(), None)).await?;
-    for name in [ADMIN_GROUP, PUBLISHER_GROUP] {
-        let group = Group::new(root.clone(), GroupName::from_stored(name.to_owned()), None);
-        context.store.insert_group(&group).await?;
-    }
-    Ok(())
-}
+use crate::first_administrator::{self, NewAdministrator};
 
 /// Makes a user as `POST /user` does, without an invitation.
 ///
@@ -37,7 +23,20 @@ pub async fn insert_user(context: &Context, new: NewUser, now: Timestamp) -> Res
     insert(context, new.into_profile()?, Vec::new(), now).await
 }
 
-/// Sets the first password of a user, unjudged.
+/// Makes the first administrator as an operator does, and leaves out the invitation's token.
+///
+/// # Errors
+/// `Internal` where an administrator can act already; `Unavailable`.
+pub async fn insert_first_administrator(context: &Context, user_name: UserName, now: Timestamp) -> Result<Profile> {
+    let new = NewAdministrator { user_name, full_name: None, email: None };
+    match first_administrator::make(context, &new, now).await {
+        Ok(made) => Ok(made.profile),
+        Err(DirectError::Failed(error)) => Err(error),
+        Err(DirectError::Refused(_, why)) => Err(Error::internal(why)),
+    }
+}
+
+/// Sets the first password of a user, unjudged; an invitation ends with it.
 ///
 /// # Errors
 /// `Internal` when the user has one; `Unavailable` when table or secret do not answer.
@@ -46,6 +45,10 @@ pub async fn set_password(context: &Context, user: &Profile, password: &Secret, 
     let keyring = context.keyring(now).await?;
     let stored = context.hasher.hash(&password, &keyring).await?;
     let record = PasswordRecord { stored, version: 1, is_long: password.is_long(), changed_at: now };
-    let outcome = context.store.write(record.replace(user.id, 0)?).await?;
+    let mut writes = vec![record.replace(user.id, 0)?];
+    if user.invitation.is_some() {
+        writes.push(Profile { invitation: None, ..user.clone() }.update(user)?);
+    }
+    let outcome = context.store.transact(writes).await?;
     if outcome.is_done() { Ok(()) } else { Err(Error::internal("the user has a password already")) }
 }

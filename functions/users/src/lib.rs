@@ -1,14 +1,19 @@
-//! Administration: users, environments, groups and the account's settings.
+//! Administration: users, environments, groups and the account's settings; and, called directly, what an operator needs
+//! before there is an administrator or a version of the secret may go.
 
+mod account;
 mod administrator;
 pub mod bootstrap;
 mod create;
 mod delete;
+mod direct;
 mod environments;
+mod first_administrator;
 mod groups;
 mod invitation;
 mod list;
 mod mfa;
+mod secret_versions;
 mod settings;
 mod target;
 mod update;
@@ -20,6 +25,8 @@ mod tests;
 use axum::Router;
 use axum::routing::{delete, get, post};
 use shared::context::Context;
+
+pub use direct::{DirectCall, answer_directly};
 
 /// The routes of this function.
 pub fn router(context: Context) -> Router {

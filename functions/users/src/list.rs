@@ -47,7 +47,7 @@ pub(crate) async fn list_users(State(context): State<Context>, call: Call) -> Re
 
 /// Where in the order of all users something stands: after a name, or after all names of an environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Place {
+pub(crate) struct Place {
     folded_environment: String,
     folded_name: Option<String>,
 }
@@ -58,7 +58,7 @@ impl Place {
     }
 
     /// Reads what a cursor holds: no name has a `#` in it.
-    fn read(text: &str) -> Result<Self> {
+    pub(crate) fn read(text: &str) -> Result<Self> {
         match text.split_once('#') {
             None => Ok(Self::new(text, None)),
             Some((environment, name)) if !environment.is_empty() && !name.is_empty() => {
@@ -81,22 +81,22 @@ fn other_cursor() -> Error {
 }
 
 /// Gathers one page, and one user more, which tells whether there is a next page.
-struct Search<'a> {
+pub(crate) struct Search<'a> {
     store: &'a Store,
     part: String,
     limit: usize,
     names_left: usize,
     now: Timestamp,
-    found: Vec<(Place, UserId)>,
+    pub(crate) found: Vec<(Place, UserId)>,
 }
 
 impl<'a> Search<'a> {
-    fn new(store: &'a Store, part: String, limit: usize, now: Timestamp) -> Self {
+    pub(crate) fn new(store: &'a Store, part: String, limit: usize, now: Timestamp) -> Self {
         Self { store, part, limit, names_left: NAMES_MAX, now, found: Vec::new() }
     }
 
     /// Looks from `start` on; answers where it stopped, if not at the end.
-    async fn everywhere(&mut self, start: Option<Place>) -> Result<Option<Place>> {
+    pub(crate) async fn everywhere(&mut self, start: Option<Place>) -> Result<Option<Place>> {
         let after = start.as_ref().map(|place| place.folded_environment.clone());
         if let Some(Place { folded_environment, folded_name: Some(name) }) = start {
             let stopped = self.look_into(&folded_environment, Some(name)).await?;
@@ -149,7 +149,7 @@ impl<'a> Search<'a> {
     }
 
     /// Leaves the one user too many to the next page; answers where that starts.
-    fn cut(&mut self) -> Option<Place> {
+    pub(crate) fn cut(&mut self) -> Option<Place> {
         if self.found.len() <= self.limit {
             return None;
         }

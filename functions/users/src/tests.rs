@@ -2,6 +2,7 @@
 
 mod harness;
 mod races;
+mod secret_versions;
 
 use http::{Method, StatusCode};
 use serde_json::json;

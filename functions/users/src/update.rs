@@ -110,7 +110,7 @@ impl Patch {
 
 /// Puts an address in force, unverified, in place of one that waits; the invitation ends with the address it was made
 /// under. The address that is in force already stays as verified as it is.
-fn set_email(profile: &mut Profile, email: Option<&EmailAddress>) {
+pub(crate) fn set_email(profile: &mut Profile, email: Option<&EmailAddress>) {
     profile.pending_email = None;
     if profile.email.as_ref() != email {
         profile.email = email.cloned();

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use shared::context::Context;
-use shared::secret::Secret;
 
 use crate::roles::Roles;
 
@@ -22,8 +21,8 @@ pub struct Deployment {
     pub dynamodb_url: String,
     /// The table's name there.
     pub table_name: String,
-    /// What Secrets Manager would hold.
-    pub secret: Secret,
+    /// The file of what Secrets Manager would hold.
+    pub secret: PathBuf,
     /// Where mail goes.
     pub outbox: PathBuf,
 }

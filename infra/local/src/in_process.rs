@@ -9,6 +9,7 @@ use notifier::Mailer;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_json::value::to_raw_value;
 use shared::clock::Clock;
 use shared::context::Context;
 use shared::runtime;
@@ -20,6 +21,8 @@ use crate::roles::Roles;
 
 /// How long a clean-up may take, as in the template.
 const CLEANUP_WITHIN: Duration = Duration::from_mins(5);
+/// How long the function `users` may take, as in the template.
+const USERS_WITHIN: Duration = Duration::from_secs(10);
 
 /// Every function of the template.
 pub struct InProcess(Arc<Inner>);
@@ -28,6 +31,7 @@ struct Inner {
     authorizer: Context,
     cleanup: Context,
     notifier: Context,
+    users: Context,
     mailer: Mailer,
     clock: Clock,
     routers: BTreeMap<&'static str, Router>,
@@ -44,6 +48,7 @@ impl InProcess {
             authorizer: roles.context("authorizer")?,
             cleanup: roles.context("cleanup")?,
             notifier: roles.context("notifier")?,
+            users: roles.context("users")?,
             mailer: roles.mailer("notifier")?,
             clock: deployment.context.clock.clone(),
             routers: routers(roles)?,
@@ -77,6 +82,7 @@ impl Inner {
             "cleanup" => answer(cleanup::run(&self.cleanup, CLEANUP_WITHIN).await.map_err(failed)?),
             "notifier" => answer(notifier::handle(&self.notifier, &self.mailer, read(event)?).await.map_err(failed)?),
             _ => match self.routers.get(function) {
+                Some(router) if function == "users" => invoke_users(&self.users, router, event).await,
                 Some(router) => Ok(runtime::handle_http(router, &self.clock, read(event)?).await),
                 None => Err(Failure::failed("absent", format!("no function {function}"))),
             },
@@ -97,6 +103,15 @@ fn routers(roles: &Roles) -> Result<BTreeMap<&'static str, Router>, StartError> 
         ("users", users::router(of("users")?)),
         ("portal", portal::router()),
     ]))
+}
+
+/// The one function that takes two kinds of event.
+async fn invoke_users(context: &Context, router: &Router, event: Value) -> Result<Value, Failure> {
+    let event = to_raw_value(&event).map_err(failed)?;
+    let invocation = runtime::Invocation { request_id: "local".to_owned(), time_left: USERS_WITHIN };
+    let direct = |call, invocation| users::answer_directly(context.clone(), call, invocation);
+    let answer = runtime::handle_event(router, &context.clock, &event, invocation, direct).await;
+    answer.map_err(|failure| Failure::failed(&failure.error_type, failure.error_message))
 }
 
 fn read<T: DeserializeOwned>(event: Value) -> Result<T, Failure> {

@@ -87,7 +87,7 @@ impl Jobs {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while until_tick(&mut ticks, &mut stop).await {
             if let Err(error) = self.run_cleanup().await {
-                tracing::error!(error = &error as &dyn std::error::Error, "clean-up failed");
+                tracing::error!(error = %error.with_causes(), "clean-up failed");
             }
             let Some(database) = database.clone() else { continue };
             if let Ok(Err(error)) = tokio::task::spawn_blocking(move || database.sweep_ttl()).await {
@@ -103,7 +103,7 @@ impl Jobs {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while until_tick(&mut ticks, &mut stop).await {
             if let Err(error) = self.pass_on(feed).await {
-                tracing::error!(error = &error as &dyn std::error::Error, "notifier failed");
+                tracing::error!(error = %error.with_causes(), "notifier failed");
                 ticks.reset_after(REST_FOR);
             }
         }

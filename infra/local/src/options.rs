@@ -32,7 +32,7 @@ pub struct Options {
     #[arg(long, value_name = "PASSWORD", value_parser = secret)]
     pub demo_password: Option<Secret>,
 
-    /// Open the calls that only tests need: /_local/clock and /_local/authorize
+    /// Open the calls that only tests need: /_local/clock, /_local/authorize and /_local/invoke/users
     #[arg(long)]
     pub test_doors: bool,
 
@@ -43,6 +43,10 @@ pub struct Options {
     /// Whether the table has its stream, and so mail; without it, writes are faster.
     #[arg(skip = true)]
     pub streams: bool,
+
+    /// Whether the first start makes the demo account; without it, the table stays as a deployment leaves it.
+    #[arg(skip = true)]
+    pub demo_account: bool,
 
     /// Whether passwords are hashed with the least work that Argon2 can do, for tests with many sign-ins.
     #[arg(skip)]
@@ -62,6 +66,7 @@ impl Options {
             test_doors: true,
             expired_key_retention: 604_800,
             streams: false,
+            demo_account: true,
             cheap_hashes: true,
         }
     }

@@ -58,7 +58,7 @@ impl Role {
         if let Some(missing) = needed.iter().find(|permission| !self.granted.contains(permission)) {
             self.refused.lock().unwrap_or_else(PoisonError::into_inner).insert(missing.clone());
             let denied = AccessDenied { function: self.function.clone(), permission: missing.clone() };
-            tracing::error!(error = &denied as &dyn std::error::Error);
+            tracing::error!(error = %denied);
             return Err(denied);
         }
         self.used.lock().unwrap_or_else(PoisonError::into_inner).extend(needed);

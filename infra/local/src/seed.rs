@@ -2,12 +2,12 @@
 
 use shared::Error;
 use shared::context::Context;
-use shared::name::{EnvironmentName, GroupName, UserName};
+use shared::name::{EnvironmentName, UserName};
 use shared::secret::Secret;
-use shared::store::users::{ADMIN_GROUP, Provider, ROOT_ENVIRONMENT};
-use users::bootstrap::{NewUser, ensure_account, insert_user, set_password};
+use shared::store::users::{Provider, ROOT_ENVIRONMENT};
+use users::bootstrap::{NewUser, insert_first_administrator, insert_user, set_password};
 
-/// The users that sign in with the demo password.
+/// The users that sign in with the demo password; the first of them is the administrator.
 pub const LOCAL_USERS: [&str; 2] = ["admin", "jane"];
 /// The user that a provider signs in.
 pub const SSO_USER: &str = "sam";
@@ -27,24 +27,24 @@ pub async fn run(context: &Context, demo_password: Option<Secret>) -> Result<Fir
     let generated = demo_password.is_none();
     let password = demo_password.map_or_else(generate, Ok)?;
     let now = context.clock.now();
-    ensure_account(context).await?;
-    for user_name in LOCAL_USERS {
-        let groups = if user_name == "admin" { vec![ADMIN_GROUP] } else { Vec::new() };
-        let profile = insert_user(context, demo_user(user_name, Provider::Local, groups), now).await?;
-        set_password(context, &profile, &password, now).await?;
+    let [administrator, user] = LOCAL_USERS;
+    let administrator = insert_first_administrator(context, UserName::from_stored(administrator.to_owned()), now);
+    let local = [administrator.await?, insert_user(context, demo_user(user, Provider::Local), now).await?];
+    for profile in &local {
+        set_password(context, profile, &password, now).await?;
     }
-    insert_user(context, demo_user(SSO_USER, Provider::Saml, Vec::new()), now).await?;
+    insert_user(context, demo_user(SSO_USER, Provider::Saml), now).await?;
     Ok(FirstStart { generated_password: generated.then_some(password) })
 }
 
-fn demo_user(user_name: &str, provider: Provider, groups: Vec<&str>) -> NewUser {
+fn demo_user(user_name: &str, provider: Provider) -> NewUser {
     NewUser {
         environment: EnvironmentName::from_stored(ROOT_ENVIRONMENT.to_owned()),
         user_name: UserName::from_stored(user_name.to_owned()),
         full_name: None,
         email: None,
         provider,
-        groups: groups.into_iter().map(|group| GroupName::from_stored(group.to_owned())).collect(),
+        groups: Vec::new(),
     }
 }
 

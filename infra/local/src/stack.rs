@@ -33,7 +33,7 @@ use crate::jobs::Jobs;
 use crate::options::Options;
 use crate::provider::{self, Provider};
 use crate::roles::{Roles, Services};
-use crate::secret;
+use crate::secret::{self, SecretChange};
 use crate::seed::{self, FirstStart};
 use crate::store::{Place, Streams, TableStore};
 use crate::template::Template;
@@ -92,7 +92,8 @@ impl Stack {
         let secret = secret::text(&folder)?;
         let context = context(&options, address, &secret, &store)?;
         let roles = Arc::new(Roles::new(template.functions, services(&context, &folder, &store)));
-        let first_start = if is_first_start { Some(seed(&folder, &context, &options).await?) } else { None };
+        let is_seeded = is_first_start && options.demo_account;
+        let first_start = if is_seeded { Some(seed(&folder, &context, &options).await?) } else { None };
 
         let folder = Arc::new(folder);
         let feed = match template.filters.get("notifier").filter(|_| options.streams) {
@@ -106,7 +107,7 @@ impl Stack {
             address,
             dynamodb_url: store.url().to_owned(),
             table_name: store.name().to_owned(),
-            secret,
+            secret: secret::file(&folder),
             outbox: outbox.clone(),
         })?;
         check(functions.as_ref(), &routes)?;
@@ -181,6 +182,14 @@ impl Stack {
     #[must_use]
     pub fn database(&self) -> Option<dynoxide::Database> {
         self.store.database()
+    }
+
+    /// Changes the secret that its functions read, for tests of a rotation.
+    ///
+    /// # Errors
+    /// When the file is out of reach.
+    pub fn change_secret(&self, change: SecretChange) -> Result<(), StartError> {
+        secret::change(&self.folder, change)
     }
 
     /// Ends it: requests that run are answered, then the jobs and the store end, then the data is free.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::extract::Request;
 use axum::routing::any;
+use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 
 use super::*;
@@ -96,6 +97,17 @@ async fn a_line_names_request_route_and_refusal_in_the_form_that_lambda_filters(
 }
 
 #[tokio::test]
+async fn a_fault_is_logged_with_all_that_caused_it_and_told_without() {
+    let (log, _guard) = Log::start();
+    let fails = || async { Err::<(), _>(Error::unavailable(Error::internal("the table's own words"))) };
+    let answer = answer(Router::new().route("/", any(fails)), "GET", "$default", "/").await;
+    let line: Value = serde_json::from_str(&log.text()).expect("one line");
+    assert_eq!(line["level"], "WARN");
+    assert_eq!(line["error"], "a dependency is unavailable: internal fault: the table's own words");
+    assert!(!answer.to_string().contains("own words"), "{answer}");
+}
+
+#[tokio::test]
 async fn a_request_that_succeeds_logs_its_event_alone_in_200_bytes() {
     let (log, _guard) = Log::start();
     // The longest there is.
@@ -106,4 +118,82 @@ async fn a_request_that_succeeds_logs_its_event_alone_in_200_bytes() {
     answer(Router::new().route("/", any(happen)), "GET", "$default", "/").await;
     let text = log.text();
     assert!(text.lines().count() == 1 && text.len() <= 200, "{} bytes: {text}", text.len());
+}
+
+/// A direct call of these tests.
+#[derive(Debug, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Direct {
+    Call(Value),
+}
+
+/// What a function answers to any event: `direct` with what it was asked, or as the gateway is answered.
+async fn answer_event(event: &Value) -> Result<Value, Value> {
+    let router = Router::new().route("/", any(|| async { "http" }));
+    let invocation = Invocation { request_id: "r".into(), time_left: Duration::from_secs(1) };
+    let event = to_raw_value(event).expect("JSON");
+    let direct = |Direct::Call(asked), _| async move {
+        match asked.as_str() {
+            Some("rule") => Err(DirectError::Refused("a-rule", "Do this instead.".into())),
+            Some("outage") => Err(Error::unavailable("the table's own words").into()),
+            Some("fault") => Err(Error::internal("hunter2").into()),
+            _ => Ok(json!({"direct": asked})),
+        }
+    };
+    let answer = handle_event(&router, &Clock::system(), &event, invocation, direct).await;
+    answer.map_err(|failure| serde_json::to_value(failure).expect("JSON"))
+}
+
+#[tokio::test]
+async fn what_a_client_sends_is_never_a_direct_call() {
+    let call = json!({"call": {}}).to_string();
+    let event = json!({
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": format!("/{call}"),
+        "rawQueryString": "call={}",
+        "queryStringParameters": {"call": "{}"},
+        "pathParameters": {"call": "{}"},
+        "stageVariables": {"call": "{}"},
+        "cookies": [call],
+        "headers": {"host": "portal.example.com", "call": "{}"},
+        "requestContext": {"requestId": "r", "http": {"method": "POST", "path": "/"}, "call": "{}"},
+        "body": call,
+        "isBase64Encoded": false,
+    });
+    assert_eq!(answer_event(&event).await.expect("an answer")["body"], "http");
+    // Not even where the gateway's event had such a member, which it has not.
+    let mut event = event;
+    event["call"] = json!({});
+    assert_eq!(answer_event(&event).await.expect("an answer")["body"], "http");
+}
+
+#[tokio::test]
+async fn a_direct_call_is_the_only_member_of_its_event() {
+    assert_eq!(answer_event(&json!({"call": {"a": 1}})).await, Ok(json!({"direct": {"a": 1}})));
+    for event in [
+        json!({"call": {}, "more": {}}),
+        json!({"other": {}}),
+        json!({}),
+        json!(null),
+        json!([{"call": {}}]),
+        json!("call"),
+        json!({"requestContext": null, "call": {}}),
+        json!({"version": "2.0", "routeKey": "$default", "body": "{\"call\":{}}"}),
+    ] {
+        let refused = answer_event(&event).await.expect_err("refused");
+        assert_eq!(refused["errorType"], "invalid-request", "{event}");
+    }
+}
+
+#[tokio::test]
+async fn who_calls_directly_is_told_what_to_do_and_no_cause() {
+    let told = async |asked: &str| answer_event(&json!({"call": asked})).await.expect_err("refused");
+    let rule = json!({"errorType": "a-rule", "errorMessage": "Do this instead."});
+    assert_eq!(told("rule").await, rule);
+    let outage = told("outage").await;
+    assert_eq!(outage["errorType"], "unavailable");
+    assert!(outage["errorMessage"].as_str().is_some_and(|words| words.contains("Ask again")), "{outage}");
+    let fault = told("fault").await;
+    assert!(fault["errorType"] == "internal" && !fault.to_string().contains("hunter2"), "{fault}");
 }

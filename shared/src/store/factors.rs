@@ -6,8 +6,10 @@ use super::{Retries, Store, Write};
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::id::{ItemId, UserId};
+use crate::keyring::{Keyring, SecretVersion};
 use crate::password::StoredPassword;
 use crate::recovery::StoredCodes;
+use crate::totp::TotpSecret;
 
 /// A user's password.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +33,7 @@ impl PasswordRecord {
         Ok(Self {
             stored: StoredPassword {
                 phc: item.text("phc")?.to_owned(),
-                secret_version: item.text("secret_version")?.to_owned(),
+                secret_version: secret_version(item, "secret_version")?,
             },
             version: item.count("version")?,
             is_long: item.flag("is_long")?,
@@ -46,7 +48,7 @@ impl PasswordRecord {
     pub fn replace(&self, user: UserId, before: u64) -> Result<Write> {
         let item = Item::new(&layout::password(user))
             .with("phc", self.stored.phc.as_str())
-            .with("secret_version", self.stored.secret_version.as_str())
+            .with("secret_version", self.stored.secret_version.to_string())
             .with("version", self.version)
             .with("is_long", self.is_long)
             .with("changed_at", self.changed_at);
@@ -62,10 +64,14 @@ impl PasswordRecord {
         Write::update(layout::password(user), "SET #phc = :phc, #secret_version = :secret_version")
             .when("#version = :version AND #phc = :before")
             .value(":phc", stored.phc.as_str())
-            .value(":secret_version", stored.secret_version.as_str())
+            .value(":secret_version", stored.secret_version.to_string())
             .value(":version", self.version)
             .value(":before", self.stored.phc.as_str())
     }
+}
+
+fn secret_version(item: &Item, name: &str) -> Result<SecretVersion> {
+    SecretVersion::parse(item.text(name)?).ok_or_else(|| item.corrupt(name))
 }
 
 /// Holds a transaction to the password that was verified.
@@ -82,7 +88,35 @@ pub struct SealedTotp {
     /// Nonce and ciphertext.
     pub sealed: Vec<u8>,
     /// The version of the secret whose key encrypted it.
-    pub secret_version: String,
+    pub secret_version: SecretVersion,
+}
+
+impl SealedTotp {
+    /// Encrypts a factor's secret with the current keys.
+    ///
+    /// # Errors
+    /// As [`TotpSecret::seal`].
+    pub fn seal(secret: &TotpSecret, keyring: &Keyring, user: UserId, factor: ItemId) -> Result<Self> {
+        let keys = keyring.current()?;
+        Ok(Self { factor, sealed: secret.seal(keys, user, factor)?, secret_version: keys.version })
+    }
+
+    /// The factor's secret.
+    ///
+    /// # Errors
+    /// As [`TotpSecret::open`], and where the secret no longer holds the version.
+    pub fn open(&self, keyring: &Keyring, user: UserId) -> Result<TotpSecret> {
+        TotpSecret::open(&self.sealed, keyring.version(self.secret_version)?, user, self.factor)
+    }
+
+    /// The same factor's secret, once more with the current keys, where those it was encrypted with are retired.
+    ///
+    /// # Errors
+    /// As [`TotpSecret::seal`].
+    pub fn renewed(&self, secret: &TotpSecret, keyring: &Keyring, user: UserId) -> Result<Option<Self>> {
+        let is_retired = keyring.is_retired(self.secret_version);
+        is_retired.then(|| Self::seal(secret, keyring, user, self.factor)).transpose()
+    }
 }
 
 /// A user's TOTP factor, in force and pending.
@@ -106,7 +140,7 @@ impl TotpRecord {
             Ok(Some(SealedTotp {
                 factor: ItemId::parse(factor).ok_or_else(|| item.corrupt("factor"))?,
                 sealed: item.bytes(&name("sealed"))?.to_vec(),
-                secret_version: item.text(&name("secret_version"))?.to_owned(),
+                secret_version: secret_version(item, &name("secret_version"))?,
             }))
         };
         let active = sealed("")?.map(|totp| Ok::<_, crate::Error>((totp, item.count("last_step")?))).transpose()?;
@@ -132,7 +166,7 @@ pub fn set_pending_totp(user: UserId, totp: &SealedTotp, expires_at: Timestamp) 
         .value(":v", 1_u64)
         .value(":factor", totp.factor.to_string())
         .value(":sealed", totp.sealed.as_slice())
-        .value(":secret_version", totp.secret_version.as_str())
+        .value(":secret_version", totp.secret_version.to_string())
         .value(":expires_at", expires_at)
 }
 
@@ -145,27 +179,24 @@ pub fn confirm_totp(user: UserId, totp: &SealedTotp, step: u64) -> Write {
         .when("#pending_factor = :factor")
         .value(":factor", totp.factor.to_string())
         .value(":sealed", totp.sealed.as_slice())
-        .value(":secret_version", totp.secret_version.as_str())
+        .value(":secret_version", totp.secret_version.to_string())
         .value(":step", step)
 }
 
-/// Accepts a step once: refused at or before the last accepted one, and for another factor than the one checked.
+/// Accepts a step once: refused at or before the last accepted one, and for another factor than the one checked. The
+/// same secret under newer keys is kept in the same write.
 #[must_use]
-pub fn accept_totp_step(user: UserId, factor: ItemId, step: u64) -> Write {
-    Write::update(layout::totp(user), "SET #last_step = :step")
-        .when("#factor = :factor AND #last_step < :step")
-        .value(":factor", factor.to_string())
-        .value(":step", step)
-}
-
-/// Encrypts the factor in force anew, with the current keys.
-#[must_use]
-pub fn reseal_totp(user: UserId, totp: &SealedTotp) -> Write {
-    Write::update(layout::totp(user), "SET #sealed = :sealed, #secret_version = :secret_version")
-        .when("#factor = :factor")
-        .value(":factor", totp.factor.to_string())
-        .value(":sealed", totp.sealed.as_slice())
-        .value(":secret_version", totp.secret_version.as_str())
+pub fn accept_totp_step(user: UserId, factor: ItemId, step: u64, renewed: Option<&SealedTotp>) -> Write {
+    let accept = match renewed {
+        None => Write::update(layout::totp(user), "SET #last_step = :step"),
+        Some(totp) => {
+            let set = "SET #last_step = :step, #sealed = :sealed, #secret_version = :secret_version";
+            Write::update(layout::totp(user), set)
+                .value(":sealed", totp.sealed.as_slice())
+                .value(":secret_version", totp.secret_version.to_string())
+        }
+    };
+    accept.when("#factor = :factor AND #last_step < :step").value(":factor", factor.to_string()).value(":step", step)
 }
 
 /// Removes the factor, in force and pending.
@@ -179,11 +210,7 @@ pub fn delete_totp(user: UserId) -> Write {
 /// # Errors
 /// `Internal` when the item is corrupt.
 pub fn recovery_from_item(item: &Item) -> Result<StoredCodes> {
-    Ok(StoredCodes {
-        salt: item.bytes("salt")?.to_vec(),
-        digests: item.byte_set("digests")?,
-        secret_version: item.text("secret_version")?.to_owned(),
-    })
+    Ok(StoredCodes { salt: item.bytes("salt")?.to_vec(), digests: item.byte_set("digests")? })
 }
 
 /// Puts a new set of recovery codes in place of the old one.
@@ -191,10 +218,8 @@ pub fn recovery_from_item(item: &Item) -> Result<StoredCodes> {
 /// # Errors
 /// Never in practice: the item has a key.
 pub fn replace_recovery(user: UserId, codes: &StoredCodes) -> Result<Write> {
-    let item = Item::new(&layout::recovery(user))
-        .with("salt", codes.salt.as_slice())
-        .with("digests", ByteSet(&codes.digests))
-        .with("secret_version", codes.secret_version.as_str());
+    let item =
+        Item::new(&layout::recovery(user)).with("salt", codes.salt.as_slice()).with("digests", ByteSet(&codes.digests));
     Write::put(item)
 }
 

@@ -20,6 +20,8 @@ pub const TOUCH_SECONDS: u32 = 15 * 60;
 pub struct PreviousValue {
     /// Its digest.
     pub digest: Digest,
+    /// When it was made.
+    pub issued_at: Timestamp,
     /// When it stops working; never after its own expiry.
     pub until: Timestamp,
 }
@@ -70,7 +72,11 @@ impl ApiKey {
         let scopes = item.texts("scopes")?;
         let previous = match item.digest_opt("previous_digest")? {
             None => None,
-            Some(digest) => Some(PreviousValue { digest, until: item.instant("previous_until")? }),
+            Some(digest) => Some(PreviousValue {
+                digest,
+                issued_at: item.instant("previous_issued_at")?,
+                until: item.instant("previous_until")?,
+            }),
         };
         Ok(Self {
             user: user.ok_or_else(|| item.corrupt("PK"))?,
@@ -102,6 +108,12 @@ impl ApiKey {
     pub fn accepts(&self, digest: Digest, now: Timestamp) -> bool {
         let is_previous = self.previous.is_some_and(|previous| previous.digest == digest && now < previous.until);
         self.digest == digest || is_previous
+    }
+
+    /// When the value in force was made.
+    #[must_use]
+    pub fn issued_at(&self) -> Timestamp {
+        self.rotated_at.unwrap_or(self.created_at)
     }
 
     /// Makes the key, where no active key has its name.
@@ -169,10 +181,13 @@ impl ApiKey {
                    #expiry_pk = :expiry_pk, #expiry_sk = :expiry_sk";
         let until = now.plus(overlap_seconds).min(self.expires_at);
         let write = if until > now {
-            let set = format!("{set}, #previous_digest = :old, #previous_until = :until");
-            Write::update(layout::api_key(self.user, key_id(&self.name)), set).value(":until", until)
+            let set =
+                format!("{set}, #previous_digest = :old, #previous_issued_at = :issued_at, #previous_until = :until");
+            Write::update(layout::api_key(self.user, key_id(&self.name)), set)
+                .value(":issued_at", self.issued_at())
+                .value(":until", until)
         } else {
-            let set = format!("{set} REMOVE #previous_digest, #previous_until");
+            let set = format!("{set} REMOVE #previous_digest, #previous_issued_at, #previous_until");
             Write::update(layout::api_key(self.user, key_id(&self.name)), set)
         };
         write

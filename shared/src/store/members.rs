@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::item::Item;
-use super::layout;
+use super::layout::{self, Key};
 use super::users::{ADMIN_GROUP, Profile, ROOT_ENVIRONMENT};
 use super::{Outcome, Store, Write};
 use crate::clock::Timestamp;
-use crate::error::Result;
-use crate::name::GroupName;
+use crate::error::{Error, Result};
+use crate::name::{GroupName, fold};
 
 /// Most groups of one user; a change of all of them fits into one transaction.
 pub const GROUPS_MAX: usize = 20;
@@ -64,6 +64,18 @@ fn memberships(before: Option<&Profile>, after: Option<&Profile>) -> Result<Vec<
     Ok(writes)
 }
 
+/// Where administrators are counted.
+fn admin_group() -> Key {
+    layout::group(&fold(ROOT_ENVIRONMENT), &fold(ADMIN_GROUP))
+}
+
+/// Holds a transaction to one administrator being all that can act. It writes the count as it is: to check it alone
+/// would need a right that the function has no other use for.
+#[must_use]
+pub fn keep_one_admin() -> Write {
+    Write::update(admin_group(), "SET #enabled_members = :one").when("#enabled_members = :one").value(":one", 1_u64)
+}
+
 /// Marks a user deleted: sessions and keys stop, and nothing personal but the name stays for the clean-up.
 fn mark_deleted(before: &Profile) -> Write {
     let change = "SET #deleted = :true, #groups = :no_groups, #email_verified = :false, \
@@ -88,6 +100,23 @@ impl Store {
         let mut writes = profile.insert()?.to_vec();
         writes.extend(memberships(None, Some(profile))?);
         writes.extend(more);
+        self.transact(writes).await
+    }
+
+    /// Makes an administrator where none can act; refused where one can, and as [`Store::insert_user`] is.
+    ///
+    /// # Errors
+    /// As [`Store::transact`]; `Internal` for a user who is no administrator.
+    pub async fn insert_first_admin(&self, profile: &Profile) -> Result<Outcome> {
+        if !profile.is_admin() {
+            return Err(Error::internal("the first administrator is none"));
+        }
+        let mut writes = profile.insert()?.to_vec();
+        let count = admin_group();
+        writes.extend(memberships(None, Some(profile))?.into_iter().map(|write| {
+            let is_count = write.key == count;
+            if is_count { write.when("#enabled_members = :none").value(":none", 0_u64) } else { write }
+        }));
         self.transact(writes).await
     }
 

@@ -1,5 +1,6 @@
 //! Stands in for Secrets Manager and SES on loopback, as far as the functions use them.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,7 +10,6 @@ use http_body_util::Full;
 use local::deployment::Deployment;
 use local::outbox::Outbox;
 use serde_json::{Value, json};
-use shared::secret::Secret;
 
 use super::server::{self, Server};
 
@@ -23,7 +23,7 @@ pub struct Services {
 }
 
 struct State {
-    secret: Secret,
+    secret: PathBuf,
     outbox: Outbox,
     secret_reads: AtomicU64,
 }
@@ -74,10 +74,11 @@ impl State {
         if body["SecretId"] != SECRET_ARN {
             return server::json(StatusCode::BAD_REQUEST, &json!({"__type": "ResourceNotFoundException"}));
         }
+        let text = std::fs::read_to_string(&self.secret).expect("the secret is readable");
         let answer = json!({
             "ARN": SECRET_ARN,
             "Name": "user-settings",
-            "SecretString": self.secret.expose(),
+            "SecretString": text,
             "VersionId": "00000000-0000-4000-a000-000000000000",
             "VersionStages": ["AWSCURRENT"],
         });

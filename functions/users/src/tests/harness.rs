@@ -30,7 +30,7 @@ use tower::ServiceExt;
 use crate::bootstrap::{self, NewUser};
 
 const BASE: &str = "/pro/user-manager/v1";
-const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
+pub(super) const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 
 /// The path of one user.
 pub(super) fn user_path(environment: &str, user: &str, rest: &str) -> String {
@@ -55,14 +55,7 @@ impl Service {
         let context = context(&table);
         bootstrap::ensure_account(&context).await.expect("an account");
         bootstrap::ensure_account(&context).await.expect("the same account");
-        let admin = NewUser {
-            environment: EnvironmentName::parse("ROOT").expect("a name"),
-            user_name: UserName::parse("admin").expect("a name"),
-            full_name: None,
-            email: None,
-            provider: Provider::Local,
-            groups: vec![GroupName::parse("Admin").expect("a name")],
-        };
+        let admin = new_user("ROOT", "admin", &["Admin"]);
         let admin = bootstrap::insert_user(&context, admin, NOW).await.expect("an administrator");
         let session = session(&context, &admin).await;
         Self { router: crate::router(context.clone()), context, admin, session, _table: table }
@@ -161,6 +154,18 @@ impl Service {
         let outcome = self.context.store.write(key.insert(NOW).expect("a write")).await.expect("an answer");
         assert!(outcome.is_done());
         ("apikey", value.expose().to_owned())
+    }
+}
+
+/// A local user to be made.
+pub(super) fn new_user(environment: &str, name: &str, groups: &[&str]) -> NewUser {
+    NewUser {
+        environment: EnvironmentName::parse(environment).expect("a name"),
+        user_name: UserName::parse(name).expect("a name"),
+        full_name: None,
+        email: None,
+        provider: Provider::Local,
+        groups: groups.iter().map(|group| GroupName::parse(group).expect("a name")).collect(),
     }
 }
 
