@@ -7,7 +7,7 @@ import { describe, workButton } from "./form.js";
 import { keysView } from "./keys.js";
 import { currentLanguage, LANGUAGES, say, switchLanguage } from "./language.js";
 import { askToEnrol } from "./mfa.js";
-import { announce, hush, load, warn } from "./parts.js";
+import { announce, hush, load, notice, warn } from "./parts.js";
 import { openChangePassword } from "./password.js";
 import { profileView } from "./profile.js";
 import { securityView } from "./security.js";
@@ -106,6 +106,7 @@ function takeToken() {
  * @param {Profile} user
  */
 function showUser({ full_name, user_name }) {
+  isUnconfirmed = false;
   fill(person, h("bdi", {}, full_name ?? user_name));
   document.body.classList.add("signed-in");
 }
@@ -147,7 +148,9 @@ async function askWho() {
   const user = currentUser();
   const isOut = location.hash === SIGNED_OUT;
   if (isOut) history.replaceState(null, "", location.pathname);
-  const about = user ? h("p", {}, say("session_over")) : isOut && h("p", { role: "status" }, say("signed_out"));
+  const about = user ? h("p", {}, say("session_over"))
+    : isUnconfirmed ? notice("bad", say("needs_cookies"))
+    : isOut && h("p", { role: "status" }, say("signed_out"));
   const ask = (/** @type {HTMLElement} */ place) => askToSignIn(place, { user, about });
   const who = user ? await askOver(ask) : await askAtGate(ask);
   // What was typed for one user is not for another.
@@ -163,7 +166,11 @@ function isSame(one, other) {
   return one.user_name === other.user_name && one.environment_name === other.environment_name;
 }
 
+/** Whether somebody signed in of whom the service has told nothing since: a browser without cookies forgets at once. */
+let isUnconfirmed = false;
+
 function signedIn() {
+  isUnconfirmed = true;
   markSignedIn(true);
   tell("signed-in");
 }
@@ -204,6 +211,10 @@ async function hearNews(news) {
   } else if (news === "info") {
     await loadUser();
     if (current?.name === "profile") await current.refresh();
+  } else if (news === "security" && document.body.classList.contains("restricted")) {
+    // The second factor that is asked for here may have been set up there.
+    if (currentUser()) answerFromOtherTab();
+    else startAnew();
   } else if (current?.name === (news === "keys" ? "api-keys" : "security")) {
     await current.refresh();
   }

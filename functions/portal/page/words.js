@@ -29,6 +29,7 @@ export const en = {
   sign_in_again: "Sign in again",
   session_over: "Your session is over. Sign in to go on; what you typed is still here.",
   signed_out: "You are signed out.",
+  needs_cookies: "Your browser did not keep this sign-in. Allow cookies for this site, then sign in again.",
   environment: "Environment",
   user_name: "User name",
   password: "Password",
@@ -246,6 +247,7 @@ export const en = {
   problem_mfa_not_enabled: "Two-step verification is off.",
   problem_invalid_request: "Something here is not in the form that is asked for.",
   problem_cross_site_request: "Your browser sent this as if from another site. Load this page again.",
+  problem_payload_too_large: "This is too long.",
   problem_other: "This can't be done.",
 };
 
@@ -279,6 +281,7 @@ export const nl = {
   sign_in_again: "Opnieuw aanmelden",
   session_over: "Je sessie is voorbij. Meld je aan om verder te gaan; wat je typte staat er nog.",
   signed_out: "Je bent afgemeld.",
+  needs_cookies: "Je browser onthield deze aanmelding niet. Sta cookies van deze site toe en meld je opnieuw aan.",
   environment: "Omgeving",
   user_name: "Gebruikersnaam",
   password: "Wachtwoord",
@@ -496,5 +499,6 @@ export const nl = {
   problem_mfa_not_enabled: "Verificatie in twee stappen staat uit.",
   problem_invalid_request: "Iets hier heeft niet de gevraagde vorm.",
   problem_cross_site_request: "Je browser stuurde dit als van een andere site. Laad deze pagina opnieuw.",
+  problem_payload_too_large: "Dit is te lang.",
   problem_other: "Dit kan niet.",
 };
