@@ -23,7 +23,7 @@ export function launch() {
 
 /**
  * A stack and a browser for the tests of one file.
- * @param {(stack: Stack) => Promise<void>} [prepare]
+ * @param {(stack: Stack) => Promise<unknown>} [prepare]
  */
 export function house(prepare) {
   /** @type {Stack} */

@@ -20,6 +20,8 @@ export class Stack {
   #url;
   #aheadSeconds = 0;
   #users = 0;
+  /** @type {Map<string, string>} What the authenticators of users hold. */
+  #secrets = new Map();
 
   /**
    * @param {import("node:child_process").ChildProcess} process
@@ -80,7 +82,12 @@ export class Stack {
    * @param {string} user_name
    */
   async signIn(user_name, password = PASSWORD) {
-    return (await this.call("POST", "/session", { body: { user_name, password } })).cookie;
+    const { body, cookie } = await this.call("POST", "/session", { body: { user_name, password } });
+    const secret = this.#secrets.get(user_name);
+    if (body.status !== "mfa_required" || !secret) return cookie;
+    // A code opens once.
+    await this.advance(STEP_SECONDS);
+    return (await this.call("POST", "/session/mfa", { body: { challenge: body.challenge, code: this.code(secret) } })).cookie;
   }
 
   /**
@@ -115,7 +122,20 @@ export class Stack {
     const { secret } = (await this.call("POST", "/user/@current/mfa/totp", { cookie })).body;
     const body = { code: this.code(secret) };
     const { recovery_codes } = (await this.call("POST", "/user/@current/mfa/totp/confirm", { body, cookie })).body;
+    this.#secrets.set(user_name, secret);
     return { secret, recovery_codes };
+  }
+
+  /**
+   * Signs in with recovery codes, which are used up by it.
+   * @param {string} user_name
+   * @param {string[]} recovery_codes
+   */
+  async spendCodes(user_name, recovery_codes) {
+    for (const recovery_code of recovery_codes) {
+      const { challenge } = (await this.call("POST", "/session", { body: { user_name, password: PASSWORD } })).body;
+      await this.call("POST", "/session/mfa", { body: { challenge, recovery_code } });
+    }
   }
 
   /**

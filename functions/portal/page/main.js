@@ -130,13 +130,14 @@ let answerFromOtherTab = () => {};
 
 /**
  * Asks something over what is shown and typed, which stays.
+ * @param {() => string} title
  * @param {(place: HTMLElement) => Promise<unknown>} question
  */
-async function askOver(question) {
+async function askOver(title, question) {
   const dialog = openDialog("cover");
   const place = h("div", { class: "gate" });
   dialog.hold();
-  dialog.show(say("sign_in_again"), place);
+  dialog.show(title, place);
   /** @type {Promise<void>} */
   const elsewhere = new Promise((resolve) => (answerFromOtherTab = resolve));
   const result = await Promise.race([question(place), elsewhere]);
@@ -152,7 +153,7 @@ async function askWho() {
     : isUnconfirmed ? notice("bad", say("needs_cookies"))
     : isOut && h("p", { role: "status" }, say("signed_out"));
   const ask = (/** @type {HTMLElement} */ place) => askToSignIn(place, { user, about });
-  const who = user ? await askOver(ask) : await askAtGate(ask);
+  const who = user ? await askOver(say("sign_in_again"), ask) : await askAtGate(ask);
   // What was typed for one user is not for another.
   if (user && who && !isSame(user, who)) return startAnew();
   signedIn();
@@ -177,7 +178,7 @@ function signedIn() {
 
 async function askForFactor() {
   document.body.classList.add("restricted");
-  if (currentUser()) await askOver((place) => askToEnrol(place, signOutButton()));
+  if (currentUser()) await askOver(say("mfa_wanted"), (place) => askToEnrol(place, signOutButton()));
   else await askAtGate(askToEnrol);
   document.body.classList.remove("restricted");
 }

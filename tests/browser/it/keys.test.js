@@ -184,6 +184,7 @@ test("a deletion says when the key was last used, and what was used by it stops"
     await see(page.getByRole("dialog", { name: "Delete used?" }), "It was last used just now.");
     await page.getByRole("button", { name: "Delete key" }).click();
     await see(page.getByRole("status"), "used is deleted.");
+    await page.getByRole("rowheader", { name: "used", exact: false }).nth(1).waitFor({ state: "detached" });
     assert.deepEqual(await names(page), ["unused"]);
     await seeFocus(page, "API keys");
     await assert.rejects(at.stack.call("GET", "/user/@current/authorization", { key: value }), /401/);
