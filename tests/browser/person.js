@@ -161,7 +161,7 @@ export async function seeFocus(page, words) {
   const deadline = Date.now() + WAIT_MS;
   let found = await focused(page);
   while (found !== words && Date.now() < deadline) {
-    await page.evaluate(() => new Promise(requestAnimationFrame));
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 20)));
     found = await focused(page);
   }
   assert.equal(found, words);
@@ -191,7 +191,7 @@ const LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 export async function checkAccessibility(page, what) {
   for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    await page.evaluate(() => Promise.all(document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity).map((one) => one.finished)));
+    await page.evaluate(() => document.getAnimations().forEach((one) => one.effect?.getTiming().iterations !== Infinity && one.finish()));
     if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe.source);
     const violations = await page.evaluate(async (runOnly) => {
       // @ts-expect-error axe is there by now

@@ -38,6 +38,12 @@ const frame = h("div", { class: "frame" }, navigation, h("main", { id: "main", t
 /** @type {{name: ViewName, refresh: () => Promise<void>} | null} */
 let current = null;
 
+/** @param {() => string} title */
+function entitle(title) {
+  const tag = document.querySelector("title");
+  if (tag) fill(tag, title);
+}
+
 /** @param {Record<string, string>} [attributes] */
 const signOutButton = (attributes) => workButton(h("span", {}, say("sign_out")), leave, attributes);
 
@@ -53,6 +59,7 @@ function languageChoice() {
 /** The frame of the page, which is there before anything is known. */
 function build() {
   document.getElementById("late")?.remove();
+  entitle(say("user_settings"));
   const links = Object.entries(VIEWS).map(([name, { title, icon }]) => h("a", { href: `#${name}` }, icon, h("span", {}, title)));
   navigation.append(...links);
   const skip = h("a", { href: "#main", class: "skip" }, say("skip"));
@@ -80,8 +87,7 @@ function showView(isFirst = false) {
     const { content, refresh } = show();
     current = { name, refresh };
     fill(view, h("h1", { tabindex: "-1" }, title), ...content);
-    const tag = document.querySelector("title");
-    if (tag) fill(tag, () => `${title()} · ${say("user_settings")()}`);
+    entitle(() => `${title()} · ${say("user_settings")()}`);
     navigation.querySelectorAll("a").forEach((link) => setAttribute(link, "aria-current", link.hash === `#${name}` && "page"));
     if (!isFirst) focusHeading();
   }

@@ -3,8 +3,10 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { checkAccessibility, house, see, signInQuietly, stepUp } from "../person.js";
+import { checkAccessibility, house, see, signIn, signInQuietly, stepUp } from "../person.js";
+import { OTHER_PASSWORD } from "../stack.js";
 import { goTo, makeFullUser, ONCE, STATES } from "../states.js";
+import { en, nl } from "../../../functions/portal/page/words.js";
 
 const PAGE = new URL("../../../functions/portal/page/", import.meta.url);
 const BYTES_MAX = 45_000;
@@ -17,15 +19,60 @@ const at = house(async (stack) => {
 });
 
 for (const state of STATES) {
-  test(`${state.name}: WCAG 2.2 AA in light and dark, and one column at 320 px`, () =>
+  test(`${state.name}: WCAG 2.2 AA in light and dark, one column at 320 px, all of it in Dutch`, () =>
     at.visit(async (page) => {
       await goTo(page, state, fullUser);
-      await checkAccessibility(page, state.name);
-      await page.setViewportSize({ width: 320, height: 640 });
-      const { width, small } = await page.evaluate(measure, TARGET_MIN);
-      assert.ok(width <= 320, `${width} px wide`);
-      assert.deepEqual(small, []);
+      await checkLook(page, state.name);
     }));
+}
+
+/**
+ * Holds a state to what every state is held to.
+ * @param {import("../person.js").Page} page
+ * @param {string} what
+ */
+async function checkLook(page, what) {
+  await checkAccessibility(page, what);
+  const before = page.viewportSize() ?? { width: 1280, height: 860 };
+  await page.setViewportSize({ width: 320, height: 640 });
+  const { width, small } = await page.evaluate(measure, TARGET_MIN);
+  assert.ok(width <= 320, `${what}: ${width} px wide`);
+  assert.deepEqual(small, [], what);
+  await page.setViewportSize(before);
+  const english = await page.evaluate(texts, "en");
+  const dutch = new Set(await page.evaluate(texts, "nl"));
+  await page.evaluate(texts, "en");
+  assert.deepEqual(english.filter((text) => dutch.has(text) && !SAME.has(text) && !DATA.test(text)), [], `${what}: not in Dutch`);
+}
+
+/** Words that are the same in both languages. */
+const SAME = new Set(Object.entries(en).filter(([word, said]) => said === Object.entries(nl).find(([other]) => other === word)?.[1]).map(([, said]) => said));
+/** What is the same in every language: names, values, what the demo data holds. */
+const DATA = new RegExp(`^(${[
+  "[^a-z]*", "user-\\d+", "jane", "sam", "demo", "English", "Nederlands", "en|nl", "\\S+@example\\.com", "Jane van Dijk", "ROOT( · demo)?", "App Publisher",
+  "Tasks|Session|PublishApp|PublishAimms|Authentication|User|Account|Secret|APIKey", "upk_.*", "node", "Edge|Chrome|Firefox|Safari",
+  "Nightly demand forecast|CI: publish apps|Power BI export|User provisioning|Key rotation job|Weekly planning|Monthly invoice run|old one",
+  "([0-9a-z]{4}-)+[0-9a-z]{4}", "user-\\d+ · ROOT · demo", "Active Directory|Single sign-on \\(SAML\\)", "status|code|session",
+].join("|")})$`);
+
+/**
+ * Everything that is said in a language, to eyes and ears. Runs in the page.
+ * @param {string} language
+ */
+function texts(language) {
+  const choice = document.querySelector("select[aria-label]");
+  if (choice instanceof HTMLSelectElement && choice.value !== language) {
+    choice.value = language;
+    choice.dispatchEvent(new Event("change"));
+  }
+  const found = [document.title];
+  document.querySelector("noscript")?.remove();
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) found.push(walker.currentNode.nodeValue ?? "");
+  for (const name of ["aria-label", "alt", "title", "placeholder", "data-label"]) {
+    document.querySelectorAll(`[${name}]`).forEach((element) => found.push(element.getAttribute(name) ?? ""));
+  }
+  return [...new Set(found.map((text) => text.trim()).filter((text) => text !== ""))];
 }
 
 /**
@@ -41,25 +88,145 @@ function measure(min) {
   return { width: Math.max(...widths), small: small.map((target) => target.outerHTML) };
 }
 
-test("what is seen once: WCAG 2.2 AA in light and dark", async () => {
+/** The other states, in the order in which one leads to the next: what a browser and a session cost is paid once. */
+test("states of signing in", async () => {
   const user = await at.stack.makeUser();
-  await at.visitAs(user, "#api-keys", async (page) => {
-    await ONCE.keyValue(page);
-    await checkAccessibility(page, "the value of a key");
+  await at.stack.enrol(user);
+  await at.visit(async (page) => {
+    await page.goto("/settings");
+    await signIn(page, user);
+    await page.getByLabel("Code of your authenticator app").fill("12");
+    await page.getByRole("button", { name: "Confirm" }).click();
+    await see(page, "Type the six digits");
+    await checkLook(page, "a code of the wrong form");
+    await page.getByRole("button", { name: "Use a recovery code" }).click();
+    await checkLook(page, "a recovery code");
+    await page.getByRole("button", { name: "Start again" }).click();
+    await page.getByRole("button", { name: "Forgot your password?" }).click();
+    await page.getByLabel("User name").fill(user);
+    await page.getByRole("button", { name: "Send the link" }).click();
+    await see(page, "a link is on its way");
+    await checkLook(page, "a link was sent");
+    await page.goto("/settings#reset=nothing");
+    await page.getByLabel("New password").fill(OTHER_PASSWORD);
+    await page.getByLabel("New password").press("Enter");
+    await see(page, "This link has been used or is over.");
+    await checkLook(page, "a link that is over");
+    await page.route("**/user-manager/**", (route) => route.abort());
+    await page.reload();
+    await see(page, "The service can't be reached.");
+    await checkLook(page, "no network");
   });
+});
+
+test("states of security", async () => {
+  const user = await at.stack.makeUser();
   await at.visitAs(user, "#security", async (page) => {
     await ONCE.recoveryCodes(page, at.stack);
-    await checkAccessibility(page, "recovery codes");
+    await checkLook(page, "recovery codes");
     await page.getByLabel("I have saved them").check();
     await page.getByRole("button", { name: "Done" }).click();
     await see(page, "10 are left.");
-    await checkAccessibility(page, "security with MFA");
+    await checkLook(page, "security with MFA, and what was done");
+    await page.getByRole("button", { name: "Turn off" }).click();
+    await checkLook(page, "turning MFA off");
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Replace app" }).click();
+    await page.getByLabel("Code of your authenticator app").fill("000000");
+    await page.getByRole("button", { name: "Confirm" }).click();
+    await see(page, "This code is not right");
+    await checkLook(page, "a wrong code");
+    await page.getByRole("button", { name: "Cancel" }).click();
     await at.stack.advance(601);
     await page.getByRole("button", { name: "Make new codes" }).click();
+    await checkLook(page, "new codes");
     await page.getByRole("dialog").getByRole("button", { name: "Make new codes" }).click();
     await page.getByRole("dialog", { name: "Confirm that it is you" }).waitFor();
-    await checkAccessibility(page, "step-up");
+    await checkLook(page, "step-up");
     await page.getByRole("dialog", { name: "Confirm that it is you" }).getByRole("button", { name: "Cancel" }).click();
+    await page.route("**/mfa", (route) => route.fulfill({ json: { available: true, policy: "enforced", enabled: true, methods: ["totp"], recovery_codes_remaining: 2 } }));
+    await page.reload();
+    await see(page, "Only 2 recovery codes are left.");
+    await checkLook(page, "few codes");
+  });
+});
+
+test("states of keys", async () => {
+  const user = await at.stack.makeUser();
+  await at.stack.makeKeys(user, [{ name: "old one", expiration_date: new Date().toISOString().slice(0, 10) }]);
+  await at.stack.advance(86_400);
+  await at.visitAs(user, "#api-keys", async (page) => {
+    await page.getByLabel("Show", { exact: true }).selectOption("Expired");
+    await see(page.getByRole("table"), "Expired");
+    await checkLook(page, "an expired key");
+    await page.getByLabel("Search API keys").fill("nothing like this");
+    await see(page, "No key matches what you search for.");
+    await checkLook(page, "no match");
+    await page.reload();
+    await page.route("**/authorization-scopes", (route) => route.abort());
+    await page.getByRole("button", { name: "New API key" }).click();
+    await see(page.getByRole("dialog"), "The service can't be reached.");
+    await checkLook(page, "scopes that do not come");
+    await page.unroute("**/authorization-scopes");
+    await page.keyboard.press("Escape");
+    await ONCE.keyValue(page);
+    await checkLook(page, "the value of a key");
+    await page.getByLabel("I have copied it").check();
+    await page.getByRole("button", { name: "Done" }).click();
+    await page.getByRole("button", { name: /^Actions for/ }).click();
+    await page.getByRole("menuitem", { name: "Rotate" }).click();
+    await page.getByLabel("Expiry date").selectOption("Choose another date");
+    await checkLook(page, "rotating to another date");
+    await at.stack.call("DELETE", "/user/@current/session", { cookie: await at.stack.signIn(user) });
+    await page.getByRole("dialog").getByRole("button", { name: "Rotate" }).click();
+    await see(page, "Your session is over.");
+    await checkLook(page, "a session that is over");
+  });
+});
+
+test("a page about a problem", () =>
+  at.visit(async (page) => {
+    await page.goto("/problems/step-up-required");
+    await checkAccessibility(page, "a problem");
+    await page.setViewportSize({ width: 320, height: 640 });
+    assert.ok((await page.evaluate(measure, TARGET_MIN)).width <= 320);
+  }));
+
+test("a dialog's buttons are in sight whole, on screens of every height", () =>
+  at.visitAs(fullUser, "#api-keys", async (page) => {
+    await page.getByRole("button", { name: "New API key" }).click();
+    await page.getByRole("checkbox", { name: "Account" }).waitFor();
+    for (const [width, height] of /** @type {const} */ ([[1280, 800], [1280, 600], [640, 520], [360, 740], [320, 640]])) {
+      await page.setViewportSize({ width, height });
+      for (const end of ["start", "end"]) {
+        await page.getByRole("dialog").evaluate((dialog, end) => dialog.scrollTo(0, end === "end" ? dialog.scrollHeight : 0), end);
+        const dialog = await page.getByRole("dialog").boundingBox();
+        const button = await page.getByRole("button", { name: "Create key" }).boundingBox();
+        const below = (dialog?.y ?? 0) + (dialog?.height ?? 0) - (button?.y ?? 0) - (button?.height ?? 0);
+        assert.ok(below >= 12 && below <= 32, `${width}x${height}, ${end}: ${below} px below the button`);
+        assert.ok((dialog?.y ?? 0) + (dialog?.height ?? 0) <= height, `${width}x${height}: the dialog ends below the screen`);
+      }
+    }
+    // Where little is seen at once, as at 400 %, nothing lies over the rest.
+    await page.setViewportSize({ width: 320, height: 256 });
+    const position = await page.getByRole("dialog").locator("form > .actions").evaluate((bar) => getComputedStyle(bar).position);
+    assert.equal(position, "static");
+  }));
+
+test("a phone's header is one line, however long the name", async () => {
+  const user = await at.stack.makeUser({ full_name: "Wolfeschlegelsteinhausen ".repeat(8).trim() });
+  await at.visitAs(user, "", async (page) => {
+    await see(page, /^Wolfeschlegelsteinhausen/);
+    for (const [language, width] of /** @type {const} */ ([["English", 1280], ["English", 700], ["English", 360], ["Nederlands", 320]])) {
+      await page.setViewportSize({ width, height: 640 });
+      await page.locator("header.top select").selectOption(language);
+      const { height, scrolls } = await page.evaluate(() => {
+        const header = document.querySelector("header.top");
+        return { height: header?.clientHeight ?? 0, scrolls: document.documentElement.scrollWidth > innerWidth };
+      });
+      assert.ok(height <= 72 && !scrolls, `${language}, ${width}: ${height} px high`);
+      await page.getByRole("button", { name: language === "English" ? "Sign out" : "Afmelden" }).waitFor();
+    }
   });
 });
 
@@ -108,7 +275,6 @@ test("every word is said somewhere, and each module is loaded early", async () =
   const document = await readFile(new URL("index.html", PAGE), "utf8");
   for (const name of names) assert.ok(document.includes(`/assets/@/${name}"`), `${name} is not in index.html`);
 
-  const { en, nl } = await import(new URL("words.js", PAGE).href);
   assert.deepEqual(Object.keys(nl), Object.keys(en));
   const code = texts.filter((_, index) => names[index] !== "words.js").join("\n");
   // Words that are put together: `problem_…` from what the service answers, `column_…` from the table.
