@@ -259,6 +259,11 @@ test("the first load is small, and asks the service little and at once", (diagno
       assert.equal(callsBeforeAnswer, calls, `${place}: a call waited for another`);
       diagnose.diagnostic(`first load of ${place || "the profile"}: ${bytes} bytes, ${calls} calls`);
     }
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await see(page, "You are signed out.");
+    await page.goto("/robots.txt");
+    await page.goto("/settings", { waitUntil: "networkidle" });
+    assert.equal((await page.evaluate(weigh)).calls, 1, "one question tells whether somebody is signed in");
   }));
 
 /** What the first load took: bodies as they came over the wire, and calls of the service. Runs in the page. */

@@ -47,6 +47,8 @@ test("password managers find what they look for", () =>
     await page.getByRole("button", { name: "Back to sign-in" }).click();
     await page.getByRole("button", { name: "Show the password" }).click();
     assert.equal(await password.getAttribute("type"), "text");
+    await page.getByRole("button", { name: "Hide the password" }).click();
+    assert.equal(await password.getAttribute("type"), "password");
   }));
 
 test("the environment of the last time is there the next time", async () => {
