@@ -60,6 +60,13 @@ export function openDialog(look = "") {
   };
 }
 
+/** Gives up what may be given up: the person went elsewhere. */
+export function giveUpDialogs() {
+  for (const element of document.querySelectorAll("dialog")) {
+    if (!isWorking(element) && element.getAttribute("closedby") !== "none") element.close();
+  }
+}
+
 /** @param {HTMLElement} element */
 const isWorking = (element) => element.querySelector("[aria-busy=true]") !== null;
 

@@ -1,7 +1,7 @@
 // The page itself: its frame, which view is shown, and who is asked what when a session is lacking.
 
 import { askWith, is, meetSession } from "./api.js";
-import { focusHeading, letGo, openDialog } from "./dialog.js";
+import { focusHeading, giveUpDialogs, letGo, openDialog } from "./dialog.js";
 import { fill, h, icon, retell, setAttribute } from "./dom.js";
 import { describe, workButton } from "./form.js";
 import { keysView } from "./keys.js";
@@ -82,7 +82,10 @@ function showView(isFirst = false) {
   const wanted = location.hash.slice(1);
   const name = location.hash === CHANGE_PASSWORD ? "security" : Object.hasOwn(VIEWS, wanted) ? /** @type {ViewName} */ (wanted) : "profile";
   if (current?.name !== name) {
-    if (!isFirst) hush();
+    if (!isFirst) {
+      hush();
+      giveUpDialogs();
+    }
     const { title, show } = VIEWS[name];
     const { content, refresh } = show();
     current = { name, refresh };

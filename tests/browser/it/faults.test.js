@@ -138,6 +138,28 @@ test("after signing out, the back button shows nothing private", async () => {
   });
 });
 
+test("the back button leaves a dialog behind, but for one that shows something this once", async () => {
+  const user = await at.stack.makeUser();
+  await at.visitAs(user, "", async (page) => {
+    await page.getByRole("link", { name: "API keys" }).click();
+    await page.getByRole("button", { name: "New API key" }).click();
+    await page.getByRole("checkbox", { name: "Tasks" }).waitFor();
+    await page.goBack();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await seeFocus(page, "Profile");
+    await page.getByRole("link", { name: "API keys" }).click();
+    await fillKey(page, "still here");
+    await page.getByRole("button", { name: "Create key" }).click();
+    await see(page, "The value of still here:");
+    await page.goBack();
+    await page.getByRole("heading", { name: "Profile", includeHidden: true }).waitFor();
+    await see(page.getByRole("dialog"), "The value of still here:");
+    await page.getByLabel("I have copied it").check();
+    await page.getByRole("button", { name: "Done" }).click();
+    await seeFocus(page, "Profile");
+  });
+});
+
 test("signing out in one tab empties the others", async () => {
   const user = await at.stack.makeUser({ full_name: "Very Private" });
   await at.visitAs(user, "", async (page, browsing) => {
