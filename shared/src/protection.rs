@@ -30,6 +30,16 @@ impl Proof {
             Self::RecoveryCode => "RECOVERY",
         }
     }
+
+    /// The name in the log.
+    #[must_use]
+    pub const fn factor(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Totp => "totp",
+            Self::RecoveryCode => "recovery_code",
+        }
+    }
 }
 
 /// Where one factor of one user is counted.
@@ -171,6 +181,12 @@ impl Context {
             tracing::warn!(event = "attempts_not_forgotten", user.id = %user, error = &error as &dyn std::error::Error);
         }
     }
+}
+
+/// Tells the log whose proof was wrong in a session that stands, and which: a sign-in that fails has its own event.
+pub fn log_wrong_proof(call: &Call, user: UserId, proof: Proof) {
+    let factor = proof.factor();
+    tracing::info!(event = "proof_failed", factor, user.id = %user, request.id = call.request_id);
 }
 
 fn refused(Wait(seconds): Wait) -> Error {

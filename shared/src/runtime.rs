@@ -5,10 +5,6 @@ use std::future::Future;
 use std::time::Duration;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
-use aws_types::SdkConfig;
 use axum::Router;
 use axum::response::IntoResponse;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST};
@@ -19,6 +15,8 @@ use lambda_http::{Adapter, Body, LambdaEvent};
 use lambda_runtime::{Service, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::clock::{Clock, Timestamp};
 use crate::context::{Config, Context};
@@ -30,6 +28,10 @@ use crate::password::Hasher;
 use crate::secrets::{SecretSource, Secrets};
 use crate::store::Store;
 use crate::store::settings::MfaPolicy;
+
+mod sdk;
+
+pub use sdk::{sdk_config, timeouts};
 
 /// The answer in the gateway's form; serialise it as it is.
 pub type GatewayResponse = serde_json::Value;
@@ -120,7 +122,8 @@ fn log(parts: &http::response::Parts, facts: &Facts, route: &str) {
             tracing::warn!(request.id = id, route, status, error = error as &dyn std::error::Error);
         }
         Some(error) => tracing::info!(request.id = id, route, status, refusal = problem::slug(error)),
-        None => tracing::info!(request.id = id, route, status),
+        // The gateway's own log has a line for it.
+        None => tracing::debug!(request.id = id, route, status),
     }
 }
 
@@ -180,15 +183,23 @@ fn time_left(invocation: &lambda_runtime::Context) -> Duration {
 
 fn start_logging() {
     let filter = variable("RUST_LOG").unwrap_or_else(|_| "info".into());
+    log_lines(&filter, std::io::stdout).init();
+}
+
+/// One JSON object a line. Lambda takes a line without `timestamp` and `level` for one of level `INFO` and adds both.
+fn log_lines<W>(filter: &str, writer: W) -> impl tracing::Subscriber + Send + Sync
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
         .with_current_span(false)
         .with_span_list(false)
         .with_target(false)
-        .without_time()
         .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
-        .init();
+        .with_writer(writer)
+        .finish()
 }
 
 async fn context_from_environment() -> Result<Context> {
@@ -200,7 +211,6 @@ async fn context_from_environment() -> Result<Context> {
             SecretSource::SecretsManager { client: aws_sdk_secretsmanager::Client::new(&config), secret_id }
         }
     };
-    let has_secret = !matches!(source, SecretSource::Absent);
     let policy = variable("MFA_POLICY").unwrap_or_else(|_| MfaPolicy::Optional.as_str().into());
     let retention = variable("EXPIRED_KEY_RETENTION_SECONDS").ok().and_then(|text| text.parse().ok());
     let config = Config {
@@ -211,56 +221,25 @@ async fn context_from_environment() -> Result<Context> {
         portal_origin: variable("PORTAL_ORIGIN").unwrap_or_default(),
     };
     let context = Context::new(store, Clock::system(), Secrets::new(source), Hasher::new()?, config);
-    warm_up(&context, has_secret).await;
+    if let Err(error) = warm_up(&context).await {
+        tracing::warn!(event = "warm_up_failed", error = &error as &dyn std::error::Error);
+    }
     Ok(context)
 }
 
-/// Pays for TLS before the first request. A failure here is met again, and answered, by that request.
-async fn warm_up(context: &Context, has_secret: bool) {
-    let secret = async {
-        if has_secret {
-            context.keyring(context.clock.now()).await?;
-        }
-        Ok::<(), Error>(())
-    };
-    let (table, secret) = tokio::join!(context.store.warm_up(), secret);
-    if let Err(error) = table.and(secret) {
-        tracing::warn!(event = "warm_up_failed", error = &error as &dyn std::error::Error);
-    }
-}
-
-/// Credentials and region as Lambda puts them into the environment.
+/// Pays for TLS before the first request.
 ///
 /// # Errors
-/// `Internal` when one is missing.
-pub fn sdk_config() -> Result<SdkConfig> {
-    let credentials = Credentials::new(
-        variable("AWS_ACCESS_KEY_ID")?,
-        variable("AWS_SECRET_ACCESS_KEY")?,
-        variable("AWS_SESSION_TOKEN").ok(),
-        None,
-        "environment",
-    );
-    let config = SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(variable("AWS_REGION")?))
-        .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .timeout_config(timeouts())
-        .retry_config(RetryConfig::standard().with_max_attempts(3));
-    Ok(match variable("AWS_ENDPOINT_URL") {
-        Ok(url) => config.endpoint_url(url).build(),
-        Err(_) => config.build(),
-    })
-}
-
-/// Connect (TLS included) 1 s, an attempt 1.5 s, all attempts 3 s.
-#[must_use]
-pub fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(1))
-        .operation_attempt_timeout(Duration::from_millis(1_500))
-        .operation_timeout(Duration::from_secs(3))
-        .build()
+/// Those of the table and of the secret. They are met again, and answered, by that request.
+pub async fn warm_up(context: &Context) -> Result<()> {
+    let secret = async {
+        if context.secrets.is_given() {
+            context.keyring(context.clock.now()).await?;
+        }
+        Ok(())
+    };
+    let (table, secret) = tokio::join!(context.store.warm_up(), secret);
+    table.and(secret)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]

@@ -48,6 +48,12 @@ impl Secrets {
         Self { source, loaded: Arc::default() }
     }
 
+    /// Whether this function was given any.
+    #[must_use]
+    pub const fn is_given(&self) -> bool {
+        !matches!(self.source, SecretSource::Absent)
+    }
+
     /// The keys, at most ten minutes old while their source answers.
     ///
     /// # Errors

@@ -255,6 +255,23 @@ async fn refusals_come_in_order_for_a_rotation() {
     jane.post("ME/api-key/short/rotate", ()).await.problem("key-not-active");
 }
 
+/// A person calls with no key, so `@self` is nothing: that is told after freshness and the request.
+#[tokio::test]
+async fn refusals_come_in_order_for_a_person_who_names_the_calling_key() {
+    let world = World::start().await;
+    let jane = world.jane().await;
+    world.advance(600).await;
+    let rotate = |body: Body| jane.post("ME/api-key/@self/rotate", body);
+    rotate(json!({"surprise": 1}).into()).await.problem("step-up-required");
+    jane.step_up().await;
+    rotate(json!({"surprise": 1}).into()).await.invalid(&["/surprise"]);
+    rotate(().into()).await.problem("not-found");
+    for call in [jane.get("ME/api-key/@self"), jane.delete("ME/api-key/@self")] {
+        call.clone().body(json!({})).await.problem("invalid-request");
+        call.await.problem("not-found");
+    }
+}
+
 #[tokio::test]
 async fn refusals_come_in_order_for_a_new_key() {
     let world = World::start().await;

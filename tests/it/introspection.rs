@@ -66,6 +66,14 @@ async fn what_is_no_live_key_is_inactive_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn the_pointer_to_an_unknown_member_is_escaped() {
+    let world = World::start().await;
+    let answer = world.admin().await.post("/introspect", Form(&[("token", "a"), ("a~b/c", "x")])).await;
+    let refused = answer.problem("invalid-request");
+    assert_eq!(refused["errors"][0]["pointer"], "/a~0b~1c");
+}
+
+#[tokio::test]
 async fn an_expired_key_is_inactive() {
     let world = World::start().await;
     let (admin, jane) = (world.admin().await, world.jane().await);

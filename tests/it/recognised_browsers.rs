@@ -233,7 +233,8 @@ async fn a_browser_is_kept_as_a_digest() {
     let world = World::start().await;
     let jane = world.jane().await;
     let (device, session) = (jane.cookie(DEVICE), jane.cookie("__Host-session"));
-    let table = world.stack().store_client().scan().table_name("user-settings").send().await.expect("readable");
+    let table =
+        world.stack().store_client().scan().table_name(world.stack().table_name()).send().await.expect("readable");
     let stored = format!("{:?}", table.items());
     for value in [device, session] {
         assert!(!stored.contains(&value.expect("a cookie")));

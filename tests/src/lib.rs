@@ -46,11 +46,13 @@ mod clock;
 mod authenticator;
 mod person;
 
+pub mod lambda;
 mod mail;
 mod new_user;
 mod world;
 
 mod snapshot;
+mod tls_front;
 
 pub use authenticator::Authenticator;
 pub use caller::{Body, Call, Caller, Form, at_once};
@@ -60,4 +62,5 @@ pub use person::{ApiKey, PASSWORD, Person};
 pub use problems::problems;
 pub use response::Response;
 pub use snapshot::snapshot;
+pub use tls_front::TlsFront;
 pub use world::World;

@@ -42,6 +42,19 @@ impl Person {
         Self::signed_in(browser, &answer, PASSWORD)
     }
 
+    /// A user with MFA whose password is [`PASSWORD`], in `browser`.
+    pub(crate) async fn sign_in_with_code(
+        browser: Caller,
+        environment_name: &str,
+        user_name: &str,
+        code: &str,
+    ) -> Self {
+        let body = json!({"environment_name": environment_name, "user_name": user_name, "password": PASSWORD});
+        let challenge = browser.post("/session", body).await.expect(200).text("challenge");
+        let answer = browser.post("/session/mfa", json!({"challenge": challenge, "code": code})).await.expect(201);
+        Self::signed_in(browser, &answer, PASSWORD)
+    }
+
     /// A user whom the provider signs in, in `browser`.
     pub(crate) async fn single_sign_on(browser: Caller, environment_name: &str, user_name: &str) -> Self {
         let body = json!({"environment_name": environment_name, "user_name": user_name});

@@ -1,15 +1,22 @@
 //! One service of a test's own.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use local::deployment::Deployment;
+use local::error::StartError;
+use local::functions::Functions;
+use local::in_process::InProcess;
 use local::options::Options;
 use local::stack::Stack;
 use serde_json::{Value, json};
 use shared::clock::Timestamp;
 use shared::secret::Secret;
 
+use crate::authenticator::Authenticator;
 use crate::caller::Caller;
 use crate::clock;
+use crate::lambda::Platform;
 use crate::mail::Mail;
 use crate::new_user::NewUser;
 use crate::person::{PASSWORD, Person};
@@ -35,8 +42,30 @@ impl World {
 
     /// A service with other options than [`Options::in_memory`]; the demo password is [`PASSWORD`] in any case.
     pub async fn with(options: Options) -> Self {
-        let options = Options { demo_password: Some(Secret::new(PASSWORD)), ..options };
-        let stack = Stack::start(options).await.unwrap_or_else(|error| panic!("the service does not start: {error}"));
+        Self::with_functions(options, |deployment| Ok(Arc::new(InProcess::new(deployment)?))).await
+    }
+
+    /// A service whose functions are processes: `deploy` says of which binaries. Their clock stays the system's, and
+    /// what they ask of the table is not in the stack's meter.
+    pub async fn on_platform(options: Options, deploy: impl FnOnce(&Deployment) -> Platform) -> (Self, Arc<Platform>) {
+        let mut deployed = None;
+        let world = Self::with_functions(options, |deployment| {
+            let platform = Arc::new(deploy(deployment));
+            deployed = Some(Arc::clone(&platform));
+            Ok(platform)
+        });
+        (world.await, deployed.expect("the stack was started"))
+    }
+
+    /// A service with the functions that `deploy` gives it.
+    pub async fn with_functions(
+        options: Options,
+        deploy: impl FnOnce(&Deployment) -> Result<Arc<dyn Functions>, StartError>,
+    ) -> Self {
+        let options =
+            Options { demo_password: Some(Secret::new(PASSWORD)), dynamodb: table::testing::dynamodb(), ..options };
+        let stack = Stack::with_functions(options, deploy).await;
+        let stack = stack.unwrap_or_else(|error| panic!("the service does not start: {error}"));
         let anyone = Caller::anyone(Wire::new(stack.address(), None));
         Self { stack, anyone, users: AtomicU32::new(1) }
     }
@@ -101,6 +130,17 @@ impl World {
         Person::sign_in(self.browser(), environment_name, user_name).await
     }
 
+    /// A local user with MFA whose password is [`PASSWORD`], in a new browser; no code of this time may be used yet.
+    pub async fn sign_in_with_code(
+        &self,
+        environment_name: &str,
+        user_name: &str,
+        authenticator: &Authenticator,
+    ) -> Person {
+        let code = authenticator.code_at(self.now().await);
+        Person::sign_in_with_code(self.browser(), environment_name, user_name, &code).await
+    }
+
     /// A user whom the provider signs in, in a new browser.
     pub async fn single_sign_on(&self, environment_name: &str, user_name: &str) -> Person {
         Person::single_sign_on(self.browser(), environment_name, user_name).await
@@ -126,6 +166,15 @@ impl World {
     /// Runs the clean-up now; its report.
     pub async fn run_cleanup(&self) -> Value {
         self.anyone().post("/_local/run/cleanup", ()).await.expect(200).json().clone()
+    }
+}
+
+/// A request that was refused need not show in any answer: a session's use, say, is recorded if it can be.
+impl Drop for World {
+    fn drop(&mut self) {
+        let refused = self.stack.roles().refused();
+        let is_fine = refused.is_empty() || std::thread::panicking();
+        assert!(is_fine, "infra/template.yaml does not grant what functions need: {refused:#?}");
     }
 }
 

@@ -9,6 +9,7 @@ use shared::context::Context;
 use shared::error::Error;
 use shared::http::answer::json;
 use shared::http::call::Call;
+use shared::http::fields::escape;
 use shared::scope::Scope;
 use shared::token::ApiKeyValue;
 
@@ -57,7 +58,7 @@ fn read(call: &Call) -> Result<String> {
             "token" => token = Some(value),
             // RFC 7662 §2.1 lets a client send it and a server ignore it.
             "token_type_hint" => {}
-            _ => return Err(Error::invalid(format!("/{name}"), "is not a member of this request")),
+            _ => return Err(Error::invalid(format!("/{}", escape(&name)), "is not a member of this request")),
         }
     }
     token.ok_or_else(|| Error::invalid("/token", "is required"))

@@ -10,6 +10,7 @@ use shared::error::Error;
 use shared::http::answer::json;
 use shared::http::call::Call;
 use shared::scope::Scope;
+use shared::store::keys::{ApiKey, KEYS_MAX};
 
 use crate::view::KeyView;
 
@@ -23,11 +24,19 @@ pub(crate) async fn list_api_keys(State(context): State<Context>, call: Call) ->
         Some("all") => (true, true),
         Some(_) => return Err(Error::invalid("?state", "must be active, expired or all")),
     };
-    let mut keys = context.store.list_api_keys(caller.profile().id, call.now).await?;
-    keys.retain(|key| if key.is_expired(call.now) { has_expired } else { has_active });
+    let keys = context.store.list_api_keys(caller.profile().id, call.now).await?;
+    let (expired, active): (Vec<_>, Vec<_>) = keys.into_iter().partition(|key| key.is_expired(call.now));
+    let mut keys = if has_active { active } else { Vec::new() };
+    keys.extend(kept(expired).into_iter().filter(|_| has_expired));
     keys.sort_by_cached_key(|key| key.name.folded());
     let views = keys.iter().map(|key| KeyView::new(key, call.now)).collect();
     json(StatusCode::OK, &page.cut(views, |view: &KeyView| view.name.folded()))
+}
+
+/// The 50 that expired last; the next creation removes the others.
+fn kept(mut expired: Vec<ApiKey>) -> Vec<ApiKey> {
+    expired.sort_by_key(|key| key.expires_at);
+    expired.split_off(expired.len().saturating_sub(usize::from(KEYS_MAX)))
 }
 
 #[derive(Serialize)]

@@ -24,18 +24,19 @@ pub(crate) enum Target {
     Calling(KeyName),
     /// One of the user's.
     Named(KeyName),
+    /// None: a person who names the calling key, or what is no key's name.
+    Nothing,
 }
 
 impl Target {
-    /// Reads the path; the calling key needs no scope.
+    /// Reads the path; the calling key needs no scope. That there is none is told when it is looked for.
     pub(crate) fn of(call: &Call, caller: &Caller) -> Result<Self> {
         let name = call.path_parameter("name")?;
         if name == "@self" {
-            let key = caller.key().ok_or(Error::NotFound)?;
-            return Ok(Self::Calling(key.name.clone()));
+            return Ok(caller.key().map_or(Self::Nothing, |key| Self::Calling(key.name.clone())));
         }
         caller.require_scope(Scope::ApiKey)?;
-        KeyName::parse(name).map(Self::Named).map_err(|_| Error::NotFound)
+        Ok(KeyName::parse(name).map_or(Self::Nothing, Self::Named))
     }
 
     pub(crate) async fn find(&self, context: &Context, caller: &Caller) -> Result<ApiKey> {
@@ -47,6 +48,7 @@ impl Target {
             (Self::Calling(name) | Self::Named(name), _) => {
                 context.store.api_key_by_name(caller.profile().id, name).await?
             }
+            (Self::Nothing, _) => None,
         };
         key.ok_or(Error::NotFound)
     }

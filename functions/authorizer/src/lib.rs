@@ -126,7 +126,12 @@ pub async fn authorize(context: &Context, request: &Request) -> Result<Verdict> 
         Err(Error::Unauthenticated) => return refuse(Verdict::Unauthorized, "no key that is in force"),
         Err(Error::KeyExpired) => return refuse(Verdict::Unauthorized, "the key has expired"),
         Err(Error::AmbiguousCredentials) => return refuse(Verdict::Forbidden, "two credentials that differ"),
-        Err(error) => return Err(error),
+        Err(error) => {
+            let RequestContext { request_id, .. } = &request.request_context;
+            let cause = &error as &dyn std::error::Error;
+            tracing::error!(event = "authorization_failed", request.id = request_id, error = cause);
+            return Err(error);
+        }
     };
     let RequestContext { stage, http, .. } = &request.request_context;
     let Some(any_of) = doors::scopes(&http.method, &request.raw_path, stage) else {

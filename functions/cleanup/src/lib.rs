@@ -66,9 +66,11 @@ pub async fn run(context: &Context, time_left: Duration) -> Result<Report> {
     let users = users::remove_deleted(&run).await;
     let Report { seen, deleted, kept, left } = keys.report;
     let users_removed = users.as_ref().copied().unwrap_or_default();
-    tracing::info!(event = "cleanup_finished", seen, deleted, kept, left, users_removed);
-    match keys.failure {
+    let outcome = match keys.failure {
         Some(error) => Err(error),
         None => users.map(|_| keys.report),
-    }
+    };
+    let event = if outcome.is_ok() { "cleanup_finished" } else { "cleanup_unfinished" };
+    tracing::info!(event, seen, deleted, kept, left, users_removed);
+    outcome
 }

@@ -15,7 +15,7 @@ use shared::http::answer::json;
 use shared::http::call::Call;
 use shared::http::fields::secret;
 use shared::id::ItemId;
-use shared::protection::Proof;
+use shared::protection::{Proof, log_wrong_proof};
 use shared::recovery;
 use shared::secret::Secret;
 use shared::store::events::{Event, EventKind};
@@ -126,7 +126,11 @@ async fn accepted_step(
     let keyring = context.keyring(call.now).await?;
     let keys = keyring.version(&pending.secret_version)?;
     let secret = TotpSecret::open(&pending.sealed, keys, caller.profile.id, pending.factor)?;
-    secret.accepted_step(code.expose(), call.now, 0)?.ok_or(Error::CodeRejected)
+    let step = secret.accepted_step(code.expose(), call.now, 0)?;
+    step.ok_or_else(|| {
+        log_wrong_proof(call, caller.profile.id, Proof::Totp);
+        Error::CodeRejected
+    })
 }
 
 /// Puts the pending factor in force with new recovery codes, and ends every other session: all or nothing.

@@ -7,7 +7,7 @@ use notifier::Mailer;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let mailer = Arc::new(Mailer::Ses(Client::new(&shared::runtime::sdk_config()?)));
+    let mailer = Arc::new(Mailer::new(Client::new(&shared::runtime::sdk_config()?)));
     shared::runtime::serve_event(|context, event, _time_left| {
         let mailer = Arc::clone(&mailer);
         async move { Box::pin(notifier::handle(&context, &mailer, event)).await }

@@ -66,7 +66,7 @@ impl Post<'_> {
     async fn send(&self, to: EmailAddress, letter: &Letter) -> Result<()> {
         let config = &self.context.config;
         let text = letter.text(&config.portal_origin);
-        let mail = Mail { to, subject: letter.subject.clone(), text, at: self.now };
+        let mail = Mail { to, subject: letter.subject.clone(), text };
         match self.mailer.send(&config.mail_from, &mail).await {
             Err(error @ Error::Internal(_)) => {
                 tracing::error!(event = "mail_refused", error = &error as &dyn std::error::Error);

@@ -16,7 +16,7 @@ use shared::http::call::Call;
 use shared::http::fields::secret;
 use shared::keyring::Keyring;
 use shared::password::{self, CHARACTERS_MAX, Password};
-use shared::protection::Proof;
+use shared::protection::{Proof, log_wrong_proof};
 use shared::store::events::{Event, EventKind};
 use shared::store::factors::PasswordRecord;
 use shared::store::users::raise_epoch;
@@ -103,6 +103,7 @@ async fn verify_current(
     let reading = context.read_protection(call, user, Proof::Password).await?;
     let attempt = context.count_attempt(call, user, Proof::Password, reading).await?;
     if !context.hasher.verify(current, &stored.stored, keyring).await? {
+        log_wrong_proof(call, user, Proof::Password);
         return Err(Error::PasswordIncorrect);
     }
     context.succeed_attempt(call, attempt).await;

@@ -22,7 +22,7 @@ use shared::store::users::Profile;
 use shared::token::{Locator, OpaqueToken, TokenKind};
 
 use crate::second_factor::SecondFactor;
-use crate::start::{Proven, Verified, start_session};
+use crate::start::{Proven, Verified, failed, start_session};
 
 #[derive(Serialize)]
 struct ChallengeView<'a> {
@@ -77,7 +77,9 @@ pub(crate) async fn answer_challenge(State(context): State<Context>, call: Call)
     check_live(&challenge, &token, &profile, &password, call.now)?;
     let reading = Reading::from_items(attempts.as_ref(), spray.as_ref(), devices.as_ref())?;
     let attempt = context.count_attempt(&call, user, factor.proof(), reading).await?;
-    let accepted = factor.verify(&context, &call, user, stored.as_ref()).await?.ok_or(Error::SignInFailed)?;
+    let Some(accepted) = factor.verify(&context, &call, user, stored.as_ref()).await? else {
+        return Err(failed(&call, user, factor.proof()));
+    };
     let mut also = vec![mark_used(user, item, &call.request_id)];
     also.extend(accepted);
     let proven = Proven {

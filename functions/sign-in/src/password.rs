@@ -16,7 +16,7 @@ use shared::store::users::Profile;
 
 use crate::challenge::start_challenge;
 use crate::identity::{Identity, user_id};
-use crate::start::{Proven, Verified, start_session};
+use crate::start::{Proven, Verified, failed, start_session};
 
 pub(crate) async fn sign_in(State(context): State<Context>, call: Call) -> Result<Response> {
     call.check_same_site()?;
@@ -70,19 +70,14 @@ async fn verify(
     let is_candidate = |profile: &Profile| profile.is_active() && profile.is_local();
     let (Some(profile), Some(stored)) = (profile.filter(is_candidate), stored) else {
         context.hasher.verify_nothing(password, &keyring).await?;
-        return Err(failed(call, user));
+        return Err(failed(call, user, Proof::Password));
     };
     if !context.hasher.verify(password, &stored.stored, &keyring).await? {
-        return Err(failed(call, user));
+        return Err(failed(call, user, Proof::Password));
     }
     if context.hasher.is_outdated(&stored.stored, &keyring) {
         let fresh = context.hasher.hash(password, &keyring).await?;
         context.store.write(stored.rehash(user, &fresh)).await?;
     }
     Ok((Verified { profile, password: stored }, attempt))
-}
-
-fn failed(call: &Call, user: shared::id::UserId) -> Error {
-    tracing::info!(event = "sign_in_failed", user.id = %user, request.id = call.request_id);
-    Error::SignInFailed
 }

@@ -6,11 +6,12 @@ use serde::Serialize;
 use shared::Result;
 use shared::clock::Timestamp;
 use shared::context::Context;
+use shared::error::Error;
 use shared::http::answer::{json, with_cookie};
 use shared::http::call::Call;
 use shared::http::cookie;
-use shared::id::ItemId;
-use shared::protection::device_hash;
+use shared::id::{ItemId, UserId};
+use shared::protection::{Proof, device_hash};
 use shared::secret::random_bytes;
 use shared::store::factors::{DEVICE_SECONDS, Devices, PasswordRecord, check_password};
 use shared::store::sessions::{FRESH_SECONDS, Factor, LIFETIME_SECONDS, Session};
@@ -75,7 +76,9 @@ pub(crate) async fn start_session(
     if let Outcome::Refused(_) = context.store.transact(writes).await? {
         return Ok(None);
     }
-    tracing::info!(event = "signed_in", user.id = %profile.id, request.id = call.request_id);
+    let factors: Vec<_> = session.factors.iter().map(|factor| factor.as_str()).collect();
+    let factors = factors.join(" ");
+    tracing::info!(event = "signed_in", factors, user.id = %profile.id, request.id = call.request_id);
     let response = answer(profile, &session, is_restricted)?;
     let response = with_cookie(response, cookie::set(cookie::SESSION, token.expose(), Some(LIFETIME_SECONDS)));
     match proven.strange_to.filter(|_| !is_restricted) {
@@ -109,6 +112,13 @@ async fn remember_browser(
             Ok(response)
         }
     }
+}
+
+/// What a wrong password or code is answered with; an alarm counts the lines.
+pub(crate) fn failed(call: &Call, user: UserId, proof: Proof) -> Error {
+    let factor = proof.factor();
+    tracing::info!(event = "sign_in_failed", factor, user.id = %user, request.id = call.request_id);
+    Error::SignInFailed
 }
 
 /// Holds a transaction to the user and password that were read.

@@ -10,7 +10,7 @@ use shared::http::call::Call;
 use shared::http::cookie;
 use shared::http::fields::secret;
 use shared::password::Password;
-use shared::protection::Proof;
+use shared::protection::{Proof, log_wrong_proof};
 use shared::secret::Secret;
 use shared::store::factors::PasswordRecord;
 use shared::store::sessions::{FRESH_SECONDS, Factor};
@@ -41,6 +41,7 @@ pub(crate) async fn step_up(State(context): State<Context>, call: Call) -> Resul
     writes.extend(also);
     match context.store.transact(writes).await? {
         Outcome::Done => {
+            tracing::info!(event = "stepped_up", user.id = %profile.id, request.id = call.request_id);
             let seconds_left = session.expires_at.seconds_since(call.now);
             Ok(with_cookie(no_content(), cookie::set(cookie::SESSION, token.expose(), Some(seconds_left))))
         }
@@ -72,6 +73,7 @@ async fn verify_password(context: &Context, call: &Call, profile: &Profile, pass
     let keyring = context.keyring(call.now).await?;
     let attempt = context.count_attempt(call, profile.id, Proof::Password, reading).await?;
     if !context.hasher.verify(password, &stored.stored, &keyring).await? {
+        log_wrong_proof(call, profile.id, Proof::Password);
         return Err(Error::PasswordIncorrect);
     }
     context.succeed_attempt(call, attempt).await;
@@ -82,7 +84,10 @@ async fn verify_factor(context: &Context, call: &Call, profile: &Profile, factor
     let stored = context.store.get(&factor.key(profile.id)).await?;
     let reading = context.read_protection(call, profile.id, factor.proof()).await?;
     let attempt = context.count_attempt(call, profile.id, factor.proof(), reading).await?;
-    let accepted = factor.verify(context, call, profile.id, stored.as_ref()).await?.ok_or(Error::CodeRejected)?;
+    let Some(accepted) = factor.verify(context, call, profile.id, stored.as_ref()).await? else {
+        log_wrong_proof(call, profile.id, factor.proof());
+        return Err(Error::CodeRejected);
+    };
     context.succeed_attempt(call, attempt).await;
     Ok(accepted)
 }

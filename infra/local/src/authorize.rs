@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use authorizer::{Answer, Request, RequestContext, RequestLine, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use shared::Error;
-use shared::context::Context;
 use shared::http::route::RequestPath;
+
+use crate::functions::{Failure, Functions};
 
 /// A request to another service.
 #[derive(Deserialize)]
@@ -31,20 +31,29 @@ enum Values {
 /// The authorizer's answer, and the status with which the gateway would let the request pass or refuse it.
 ///
 /// # Errors
-/// The authorizer's.
-pub async fn answer(context: &Context, question: Question) -> Result<Value, Error> {
-    let verdict = authorizer::authorize(context, &question.event()).await?;
-    let status = match verdict {
-        Verdict::Allowed(_) => 200,
-        Verdict::Unauthorized => 401,
-        Verdict::Forbidden => 403,
-    };
-    match verdict.answer() {
-        Ok(answer) => serde_json::to_value(Told { status, answer }).map_err(Error::internal),
-        Err(unauthorized) => {
-            Ok(json!({"status": status, "isAuthorized": false, "errorMessage": unauthorized.to_string()}))
+/// `Unavailable` when the authorizer failed.
+pub async fn answer(functions: &dyn Functions, question: Question) -> Result<Value, Error> {
+    match functions.invoke("authorizer", question.event()).await {
+        Ok(answer) => {
+            let answer: Answer = serde_json::from_value(answer).map_err(Error::internal)?;
+            let status = if answer.is_authorized { 200 } else { 403 };
+            serde_json::to_value(Told { status, answer }).map_err(Error::internal)
         }
+        // By this word the gateway knows.
+        Err(Failure::Failed { message, .. }) if message == "Unauthorized" => {
+            Ok(json!({"status": 401, "isAuthorized": false, "errorMessage": message}))
+        }
+        Err(failure) => Err(failure.into()),
     }
+}
+
+/// The simple response.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    is_authorized: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<Value>,
 }
 
 #[derive(Serialize)]
@@ -55,7 +64,7 @@ struct Told {
 }
 
 impl Question {
-    fn event(self) -> Request {
+    fn event(self) -> Value {
         let path = self.path.split(['?', '#']).next().unwrap_or_default();
         let mut headers: BTreeMap<String, String> = BTreeMap::new();
         for (name, values) in self.headers {
@@ -66,14 +75,12 @@ impl Question {
             let joined = headers.entry(name.to_ascii_lowercase());
             joined.and_modify(|before| *before = format!("{before},{values}")).or_insert(values);
         }
-        Request {
-            raw_path: RequestPath::parse(path).raw(),
-            headers,
-            request_context: RequestContext {
-                stage: "$default".to_owned(),
-                request_id: "local".to_owned(),
-                http: RequestLine { method: self.method },
-            },
-        }
+        json!({
+            "version": "2.0",
+            "type": "REQUEST",
+            "rawPath": RequestPath::parse(path).raw(),
+            "headers": headers,
+            "requestContext": {"stage": "$default", "requestId": "local", "http": {"method": self.method}},
+        })
     }
 }

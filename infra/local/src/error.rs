@@ -20,8 +20,8 @@ pub enum StartError {
         /// Why it failed.
         source: io::Error,
     },
-    /// The embedded DynamoDB refused.
-    #[error("embedded DynamoDB: {0}")]
+    /// The DynamoDB refused.
+    #[error("DynamoDB: {0}")]
     Store(String),
     /// The service itself refused to be set up.
     #[error("setting up: {0}")]

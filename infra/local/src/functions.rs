@@ -1,89 +1,49 @@
-//! The functions behind the gateway, in this process.
+//! How the functions are invoked: events in, answers out, both as JSON, as with Lambda.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::future::Future;
+use std::pin::Pin;
 
-use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use axum::Router;
-use http::StatusCode;
-use shared::clock::Clock;
-use shared::context::Context;
-use shared::http::route::{DEFAULT_KEY, Routes};
-use shared::runtime;
+use serde_json::Value;
+use shared::Error;
 
-use crate::error::StartError;
-use crate::provider;
-use crate::reply::{self, Reply};
+/// An invocation under way.
+pub type Invocation<'a> = Pin<Box<dyn Future<Output = Result<Value, Failure>> + Send + 'a>>;
 
-/// How long Amazon's gateway waits for a function.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// The deployed functions, each by its folder's name.
+pub trait Functions: Send + Sync {
+    /// Whether there is one of this name.
+    fn has(&self, function: &str) -> bool;
 
-/// Every function that a route leads to, by its folder.
-pub struct Functions {
-    routers: BTreeMap<&'static str, Router>,
-    clock: Clock,
+    /// Invokes one. What one invocation does wrong ends that invocation alone.
+    fn invoke<'a>(&'a self, function: &'a str, event: Value) -> Invocation<'a>;
 }
 
-impl Functions {
-    /// All of them.
-    ///
-    /// # Errors
-    /// `Template` when a route leads to a function that is not here.
-    pub fn new(context: &Context, routes: &Routes) -> Result<Self, StartError> {
-        let functions = Self { routers: routers(context), clock: context.clock.clone() };
-        let needed = routes.iter().map(|route| (route.function, route.key()));
-        let mut needed = needed.chain([(portal::DEFAULT_FUNCTION, DEFAULT_KEY.to_owned())]);
-        match needed.find(|(function, _)| !functions.routers.contains_key(function)) {
-            Some((function, key)) => Err(StartError::Template(format!("no function {function} for {key}"))),
-            None => Ok(functions),
-        }
-    }
+/// Why an invocation has no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The function answered with an error, or came to an end.
+    #[error("{error_type}: {message}")]
+    Failed {
+        /// Its kind, as Lambda or the function names it.
+        error_type: String,
+        /// What happened.
+        message: String,
+    },
+    /// It took longer than it may.
+    #[error("the function timed out")]
+    TimedOut,
+}
 
-    /// Invokes one. A panic ends this invocation alone, and what takes too long runs on unheard, as in the cloud.
-    pub async fn invoke(&self, function: &str, event: ApiGatewayV2httpRequest) -> Reply {
-        let Some(router) = self.routers.get(function).cloned() else {
-            return reply::of_gateway(StatusCode::INTERNAL_SERVER_ERROR);
-        };
-        let clock = self.clock.clone();
-        let running = tokio::spawn(async move { runtime::handle_http(&router, &clock, event).await });
-        match tokio::time::timeout(ANSWER_WITHIN, running).await {
-            Ok(Ok(response)) => reply::of_function(response),
-            Ok(Err(_)) => reply::of_gateway(StatusCode::INTERNAL_SERVER_ERROR),
-            Err(_) => reply::of_gateway(StatusCode::SERVICE_UNAVAILABLE),
-        }
+impl Failure {
+    /// An error of this kind.
+    pub fn failed(error_type: &str, message: impl Into<String>) -> Self {
+        Self::Failed { error_type: error_type.to_owned(), message: message.into() }
     }
 }
 
-/// The one list of functions in this process; the template names the same, but for the provider's stand-in.
-fn routers(context: &Context) -> BTreeMap<&'static str, Router> {
-    let context = || context.clone();
-    BTreeMap::from([
-        ("sign-in", sign_in::router(context())),
-        ("sessions", sessions::router(context())),
-        ("profile", profile::router(context())),
-        ("password", password::router(context())),
-        ("mfa", mfa::router(context())),
-        ("api-keys", api_keys::router(context())),
-        ("users", users::router(context())),
-        ("portal", portal::router()),
-        (provider::FUNCTION, provider::router(context())),
-    ])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_panic_ends_one_invocation_with_the_gateways_500() {
-        let crashing = Router::new().fallback(|| async { panic!("on purpose") as &str });
-        let working = Router::new().fallback(|| async { "ok" });
-        let routers = BTreeMap::from([("crashing", crashing), ("working", working)]);
-        let functions = Functions { routers, clock: Clock::system() };
-        let mut event = ApiGatewayV2httpRequest::default();
-        event.route_key = Some("GET /".to_owned());
-        let invoke = async |function| functions.invoke(function, event.clone()).await.status();
-        assert_eq!(invoke("crashing").await, StatusCode::INTERNAL_SERVER_ERROR);
-        assert_eq!(invoke("working").await, StatusCode::OK);
+impl From<Failure> for Error {
+    /// Whoever invokes a function by itself tries again.
+    fn from(failure: Failure) -> Self {
+        Self::unavailable(failure)
     }
 }

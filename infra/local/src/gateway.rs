@@ -14,6 +14,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use serde_json::Value;
 use shared::clock::Clock;
 use shared::http::route::{DEFAULT_KEY, Found, RequestPath, Routes};
 use time::OffsetDateTime;
@@ -23,6 +24,7 @@ use tokio::sync::watch;
 use crate::doors::Doors;
 use crate::event::Arrival;
 use crate::functions::Functions;
+use crate::provider::{self, Provider};
 use crate::reply::{self, Reply};
 
 /// Request line and headers, in bytes.
@@ -33,6 +35,8 @@ const BODY_BYTES_MAX: usize = 10 * 1_024 * 1_024;
 const DISCARDED_BYTES_MAX: usize = 4 * BODY_BYTES_MAX;
 /// How long a body may take to arrive.
 const BODY_WITHIN: Duration = Duration::from_secs(10);
+/// How long a function may take to answer.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// How long a connection may stay without a request.
 const IDLE_FOR: Duration = Duration::from_secs(75);
 /// How long running requests may take once the stack ends.
@@ -43,7 +47,9 @@ pub struct Gateway {
     /// Which path leads where.
     pub routes: Routes,
     /// What the routes lead to.
-    pub functions: Functions,
+    pub functions: Arc<dyn Functions>,
+    /// Stands in for the identity provider.
+    pub provider: Provider,
     /// The calls under `/_local/`.
     pub doors: Doors,
     /// When requests come.
@@ -121,13 +127,25 @@ impl Gateway {
             request_id,
             now: now.unwrap_or(OffsetDateTime::UNIX_EPOCH),
         };
-        match arrival.event(&route_key, &parameters) {
-            Ok(event) => self.functions.invoke(function, event).await,
-            Err(error) => {
-                tracing::error!(%error, "event not built");
-                reply::of_gateway(StatusCode::INTERNAL_SERVER_ERROR)
+        self.invoke(function, arrival.event(&route_key, &parameters)).await
+    }
+
+    /// Passes on what the function answers in time.
+    async fn invoke(&self, function: &str, event: Value) -> Reply {
+        let answer = async {
+            if function == provider::FUNCTION {
+                self.provider.invoke(event).await
+            } else {
+                self.functions.invoke(function, event).await
             }
+        };
+        let Ok(answer) = tokio::time::timeout(ANSWER_WITHIN, answer).await else {
+            return reply::of_gateway(StatusCode::SERVICE_UNAVAILABLE);
+        };
+        if let Err(error) = &answer {
+            tracing::error!(function, %error, "no answer");
         }
+        reply::of_function(answer)
     }
 
     /// The host that a function is told: one of this gateway's own two names, whatever the client claims.

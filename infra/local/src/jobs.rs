@@ -1,19 +1,17 @@
 //! The functions that no request starts: clean-up and notifier, by themselves or on demand.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use dynoxide::Database;
-use notifier::Mailer;
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::Error;
-use shared::context::Context;
 use tokio::sync::{Mutex, watch};
 use tokio::time::MissedTickBehavior;
 
 use crate::feed::{Batch, Feed};
 use crate::folder::Folder;
+use crate::functions::Functions;
 
 /// How often the stream is read.
 const READ_EVERY: Duration = Duration::from_millis(250);
@@ -21,40 +19,34 @@ const READ_EVERY: Duration = Duration::from_millis(250);
 const REST_FOR: Duration = Duration::from_secs(5);
 /// Soon, since many a local stack is never up for a whole period.
 const FIRST_CLEANUP_AFTER: Duration = Duration::from_mins(1);
-/// How long a clean-up may take, as in the template.
-const CLEANUP_WITHIN: Duration = Duration::from_mins(5);
 
-/// Both jobs and what they work on. Each run is a task of its own: a panic fails that run alone.
+/// Both jobs and what they work on.
 pub struct Jobs {
-    context: Context,
+    functions: Arc<dyn Functions>,
     folder: Arc<Folder>,
-    mailer: Arc<Mailer>,
     /// One reader at a time; none where the table has no stream.
     feed: Option<Mutex<Feed>>,
 }
 
 impl Jobs {
-    /// Takes what they work on; mail goes to `outbox`.
+    /// Takes what they work on.
     #[must_use]
-    pub fn new(context: Context, folder: Arc<Folder>, feed: Option<Feed>, outbox: PathBuf) -> Self {
-        Self { context, folder, mailer: Arc::new(Mailer::Outbox(outbox)), feed: feed.map(Mutex::new) }
+    pub fn new(functions: Arc<dyn Functions>, folder: Arc<Folder>, feed: Option<Feed>) -> Self {
+        Self { functions, folder, feed: feed.map(Mutex::new) }
     }
 
     /// Runs the clean-up once and gives its report.
     ///
     /// # Errors
-    /// The clean-up's.
+    /// `Unavailable` when it failed.
     pub async fn run_cleanup(&self) -> Result<Value, Error> {
-        let context = self.context.clone();
-        let run = async move { cleanup::run(&context, CLEANUP_WITHIN).await };
-        let report = tokio::spawn(run).await.map_err(Error::internal)??;
-        serde_json::to_value(report).map_err(Error::internal)
+        Ok(self.functions.invoke("cleanup", json!({})).await?)
     }
 
     /// Runs the notifier once on all that waits and gives its report.
     ///
     /// # Errors
-    /// The notifier's, and `NotFound` where the table has no stream.
+    /// `Unavailable` when it failed, and `NotFound` where the table has no stream.
     pub async fn run_notifier(&self) -> Result<Value, Error> {
         let mut feed = self.feed.as_ref().ok_or(Error::NotFound)?.lock().await;
         let batch = feed.read().await?;
@@ -74,26 +66,30 @@ impl Jobs {
     }
 
     async fn notify(&self, batch: &Batch) -> Result<Value, Error> {
-        let (context, mailer, event) = (self.context.clone(), Arc::clone(&self.mailer), batch.event.clone());
-        let run = async move { notifier::handle(&context, &mailer, event).await };
-        let report = tokio::spawn(run).await.map_err(Error::internal)??;
-        if report.batch_item_failures.is_empty() {
-            serde_json::to_value(report).map_err(Error::internal)
+        let event = serde_json::to_value(&batch.event).map_err(Error::internal)?;
+        let report = self.functions.invoke("notifier", event).await?;
+        if report.get("batchItemFailures").and_then(Value::as_array).is_none_or(Vec::is_empty) {
+            Ok(report)
         } else {
             // The batch comes again, whole: its marks keep what was sent from being sent twice.
             Err(Error::unavailable("some mail was not sent"))
         }
     }
 
-    /// Runs the clean-up every `period`, and with it DynamoDB's own removal of ended items, until `stop` changes.
-    pub async fn keep_clean(self: Arc<Self>, database: Database, period: Duration, mut stop: watch::Receiver<()>) {
+    /// Runs the clean-up every `period`, and with it the embedded DynamoDB's removal of ended items, until `stop` changes.
+    pub async fn keep_clean(
+        self: Arc<Self>,
+        database: Option<Database>,
+        period: Duration,
+        mut stop: watch::Receiver<()>,
+    ) {
         let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + FIRST_CLEANUP_AFTER, period);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while until_tick(&mut ticks, &mut stop).await {
             if let Err(error) = self.run_cleanup().await {
                 tracing::error!(error = &error as &dyn std::error::Error, "clean-up failed");
             }
-            let database = database.clone();
+            let Some(database) = database.clone() else { continue };
             if let Ok(Err(error)) = tokio::task::spawn_blocking(move || database.sweep_ttl()).await {
                 tracing::error!(%error, "ended items not removed");
             }

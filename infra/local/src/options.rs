@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use shared::secret::Secret;
+use table::Endpoint;
 
 /// Runs the whole service on this machine.
 #[derive(Clone, Debug, Parser)]
@@ -22,6 +23,10 @@ pub struct Options {
     /// Where to keep the data
     #[arg(long, value_name = "DIR", default_value = ".local")]
     pub data: PathBuf,
+
+    /// Keep the table in another DynamoDB on this machine, for as long as this runs
+    #[arg(long, value_name = "http://127.0.0.1:PORT", requires = "memory")]
+    pub dynamodb: Option<Endpoint>,
 
     /// Password of the demo users at first start, instead of a generated one
     #[arg(long, value_name = "PASSWORD", value_parser = secret)]
@@ -52,6 +57,7 @@ impl Options {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             memory: true,
             data: PathBuf::new(),
+            dynamodb: None,
             demo_password: None,
             test_doors: true,
             expired_key_retention: 604_800,
@@ -100,6 +106,14 @@ mod tests {
         assert_eq!(options.data, PathBuf::from(".local"));
         assert_eq!(options.expired_key_retention, 604_800);
         assert!(options.streams && !options.memory && !options.test_doors);
+    }
+
+    #[test]
+    fn another_dynamodb_keeps_nothing() {
+        let there = ["--dynamodb", "http://127.0.0.1:8000"];
+        assert!(parse(&there).is_err());
+        let options = parse(&[&["--memory"], there.as_slice()].concat()).expect("a valid line");
+        assert_eq!(options.dynamodb.map(|there| there.to_string()).as_deref(), Some("http://127.0.0.1:8000"));
     }
 
     #[test]

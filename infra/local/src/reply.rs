@@ -13,6 +13,8 @@ use shared::Error;
 use shared::http::problem;
 use shared::runtime::{GatewayResponse, add_headers};
 
+use crate::functions::Failure;
+
 /// What goes over the wire.
 pub type Reply = axum::response::Response;
 
@@ -26,10 +28,10 @@ pub fn of_gateway(status: StatusCode) -> Reply {
     reply
 }
 
-/// A function's answer as the gateway passes it on; one that is no answer is the gateway's 500.
+/// What became of an invocation as the gateway passes it on; what is no answer is the gateway's 500.
 #[must_use]
-pub fn of_function(response: GatewayResponse) -> Reply {
-    let answer = serde_json::from_value::<Answer>(response).ok();
+pub fn of_function(answer: Result<GatewayResponse, Failure>) -> Reply {
+    let answer = answer.ok().and_then(|answer| serde_json::from_value::<Answer>(answer).ok());
     answer.and_then(Answer::reply).unwrap_or_else(|| of_gateway(StatusCode::INTERNAL_SERVER_ERROR))
 }
 
@@ -93,7 +95,7 @@ mod tests {
 
     #[tokio::test]
     async fn each_cookie_has_its_own_line() {
-        let reply = of_function(json!({"statusCode": 201, "cookies": ["a=1", "b=2"], "body": "text"}));
+        let reply = of_function(Ok(json!({"statusCode": 201, "cookies": ["a=1", "b=2"], "body": "text"})));
         assert_eq!(reply.status(), StatusCode::CREATED);
         assert_eq!(reply.headers().get_all(SET_COOKIE).iter().collect::<Vec<_>>(), ["a=1", "b=2"]);
         assert_eq!(body(reply).await, b"text");
@@ -101,15 +103,16 @@ mod tests {
 
     #[tokio::test]
     async fn binary_bodies_are_decoded() {
-        let reply = of_function(json!({"statusCode": 200, "body": "AP8=", "isBase64Encoded": true}));
+        let reply = of_function(Ok(json!({"statusCode": 200, "body": "AP8=", "isBase64Encoded": true})));
         assert_eq!(body(reply).await, [0, 255]);
     }
 
     #[tokio::test]
     async fn what_is_no_answer_is_the_gateways_500() {
-        for bad in
-            [json!({}), json!({"statusCode": 7}), json!({"statusCode": 200, "headers": {"a": "\n"}}), json!(null)]
-        {
+        let wrong =
+            [json!({}), json!({"statusCode": 7}), json!({"statusCode": 200, "headers": {"a": "\n"}}), json!(null)];
+        let failures = [Failure::failed("panic", "on purpose"), Failure::TimedOut];
+        for bad in wrong.map(Ok).into_iter().chain(failures.map(Err)) {
             let reply = of_function(bad);
             assert_eq!(reply.status(), StatusCode::INTERNAL_SERVER_ERROR);
             assert_eq!(body(reply).await, br#"{"message":"Internal Server Error"}"#);

@@ -1,8 +1,9 @@
 //! The generated secret, which Secrets Manager holds in the cloud and a private file holds here.
 
+use std::path::PathBuf;
+
 use data_encoding::HEXUPPER;
 use serde_json::json;
-use shared::keyring::Keyring;
 use shared::secret::{Secret, random_bytes};
 
 use crate::error::StartError;
@@ -11,15 +12,17 @@ use crate::folder::Folder;
 /// The file's name.
 const FILE: &str = "secret.json";
 
-/// The keys from `folder`, generated once.
-///
-/// # Errors
-/// `Io` when the file is out of reach, `Service` when it holds no secret.
-pub fn keyring(folder: &Folder) -> Result<Keyring, StartError> {
-    Keyring::parse(text(folder)?.expose()).map_err(StartError::Service)
+/// The file in `folder`.
+#[must_use]
+pub fn file(folder: &Folder) -> PathBuf {
+    folder.join(FILE)
 }
 
-fn text(folder: &Folder) -> Result<Secret, StartError> {
+/// The secret from `folder`, generated once.
+///
+/// # Errors
+/// `Io` when the file is out of reach, `Service` when the system has no randomness.
+pub fn text(folder: &Folder) -> Result<Secret, StartError> {
     let failed = || StartError::io(format!("data folder, {FILE}"));
     if let Some(text) = folder.read(FILE).map_err(failed())? {
         return Ok(Secret::new(text));
@@ -41,6 +44,6 @@ mod tests {
         assert_eq!(text(&folder).expect("a secret").expose(), first.expose());
         let other = Folder::temporary().expect("a temporary folder");
         assert_ne!(text(&other).expect("a secret").expose(), first.expose());
-        keyring(&folder).expect("a secret of the form that the service reads");
+        shared::keyring::Keyring::parse(first.expose()).expect("a secret of the form that the service reads");
     }
 }

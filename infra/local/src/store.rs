@@ -1,64 +1,92 @@
-//! The embedded DynamoDB: on a loopback port of its own, with the table that the template declares.
+//! The table that the template declares, in the embedded DynamoDB or in another one.
 
-use std::path::PathBuf;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 use aws_sdk_dynamodb::error::{BuildError, DisplayErrorContext};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, Projection, StreamSpecification,
-    TimeToLiveSpecification,
+    TableDescription, TableStatus, TimeToLiveSpecification,
 };
 use dynoxide::Database;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use table::{Endpoint, Lease};
 
+use crate::embedded::EmbeddedDynamoDb;
 use crate::error::StartError;
 use crate::folder::Folder;
+use crate::role::Guard;
 use crate::template::{KeyPart, Table};
 
-/// The table's name here.
+/// What the table is called; what its name begins with in another DynamoDB.
 pub const TABLE: &str = "user-settings";
 
-/// Where the database is in the data folder.
-const FILE: &str = "table.sqlite";
+/// How long another DynamoDB may take to make the table.
+const MADE_WITHIN: Duration = Duration::from_secs(30);
 
-/// A running DynamoDB.
-pub struct EmbeddedStore {
-    database: Database,
-    client: Client,
-    stop: oneshot::Sender<()>,
-    server: JoinHandle<Result<(), String>>,
+/// Where the table is.
+#[derive(Clone, Copy)]
+pub enum Place<'a> {
+    /// In the embedded DynamoDB, kept nowhere.
+    Memory,
+    /// In the embedded DynamoDB, kept in this folder.
+    Folder(&'a Folder),
+    /// In another DynamoDB, under a name of its own and until this ends.
+    Elsewhere(&'a Endpoint),
 }
 
-impl EmbeddedStore {
-    /// Starts it on the database in `folder`, or on one in memory, and makes the table where there is none.
-    ///
-    /// A database on disk is in write-ahead mode with full synchronisation, the build's default:
-    /// what was acknowledged survives the end of the process and of the machine.
+/// The table, and the DynamoDB that holds it.
+pub struct TableStore {
+    client: Client,
+    connections: SharedHttpClient,
+    endpoint: String,
+    name: String,
+    host: Host,
+}
+
+enum Host {
+    Embedded(EmbeddedDynamoDb),
+    Elsewhere(Lease),
+}
+
+impl TableStore {
+    /// Reaches the table, and makes it where there is none.
     ///
     /// # Errors
-    /// `Store` when the database or the table cannot be made, `Io` when there is no port.
-    pub async fn start(folder: Option<&Folder>, table: &Table, with_stream: Streams) -> Result<Self, StartError> {
-        let path = folder.map(|folder| folder.join(FILE).to_string_lossy().into_owned());
-        let database = path.as_deref().map_or_else(Database::memory, Database::new).map_err(refused)?;
-        let listener = TcpListener::bind("127.0.0.1:0").await.map_err(StartError::io("embedded DynamoDB"))?;
-        let address = listener.local_addr().map_err(StartError::io("embedded DynamoDB"))?;
-        let (stop, stopped) = oneshot::channel();
-        let until = async move { drop(stopped.await) };
-        let server = tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database.clone(), until));
-        let store = Self { database, client: client(&format!("http://{address}")), stop, server };
-        if store.database.get_table_metadata(TABLE).map_err(refused)?.is_none() {
+    /// `Store` when the DynamoDB or the table cannot be made, `Io` when there is no port.
+    pub async fn start(place: Place<'_>, table: &Table, with_stream: Streams) -> Result<Self, StartError> {
+        let host = match place {
+            Place::Memory => Host::Embedded(EmbeddedDynamoDb::start(None).await?),
+            Place::Folder(folder) => Host::Embedded(EmbeddedDynamoDb::start(Some(folder)).await?),
+            Place::Elsewhere(endpoint) => Host::Elsewhere(Lease::new(*endpoint, TABLE).map_err(StartError::Store)?),
+        };
+        let (endpoint, name) = match &host {
+            Host::Embedded(dynamodb) => (dynamodb.endpoint.clone(), TABLE.to_owned()),
+            Host::Elsewhere(lease) => (lease.endpoint.to_string(), lease.table.clone()),
+        };
+        let connections = table::connections().map_err(StartError::Store)?;
+        let client = table::client(&endpoint, &connections);
+        let store = Self { client, connections, endpoint, name, host };
+        let is_there = match &store.host {
+            Host::Embedded(dynamodb) => dynamodb.has(TABLE)?,
+            Host::Elsewhere(_) => false,
+        };
+        if !is_there {
             store.create(table, with_stream).await.map_err(|error| StartError::Store(error.to_string()))?;
         }
         Ok(store)
     }
 
-    /// The files it keeps in `folder`.
+    /// The table's name.
     #[must_use]
-    pub fn files(folder: &Folder) -> [PathBuf; 3] {
-        ["", "-wal", "-shm"].map(|end| folder.join(&format!("{FILE}{end}")))
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where it listens, `http://…`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.endpoint
     }
 
     /// A client of it, as the functions use in the cloud.
@@ -67,26 +95,71 @@ impl EmbeddedStore {
         self.client.clone()
     }
 
-    /// The database itself, for its stream.
+    /// `client`, held to a role; both share their connections.
     #[must_use]
-    pub fn database(&self) -> Database {
-        self.database.clone()
+    pub fn guarded(client: &Client, guard: Guard) -> Client {
+        Client::from_conf(client.config().to_builder().interceptor(guard).build())
     }
 
-    /// Ends it once what runs has finished.
-    pub async fn shutdown(self) {
-        let _ = self.stop.send(());
-        drop(self.client);
-        if let Ok(Err(error)) = self.server.await {
-            tracing::error!(error, "embedded DynamoDB ended badly");
+    /// A client of its stream.
+    #[must_use]
+    pub fn stream_client(&self) -> aws_sdk_dynamodbstreams::Client {
+        let config = aws_sdk_dynamodbstreams::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .endpoint_url(&self.endpoint)
+            .http_client(self.connections.clone())
+            .region(Region::from_static("eu-central-1"))
+            .credentials_provider(Credentials::new("local", "local", None, None, "local"));
+        aws_sdk_dynamodbstreams::Client::from_conf(config.build())
+    }
+
+    /// The ARN of its stream.
+    ///
+    /// # Errors
+    /// `Store` when there is none.
+    pub async fn stream_arn(&self) -> Result<String, StartError> {
+        let arn = self.describe().await.map_err(StartError::Store)?.latest_stream_arn;
+        arn.ok_or_else(|| StartError::Store("the table has no stream".to_owned()))
+    }
+
+    /// What is behind the embedded DynamoDB, for what it does not do by itself.
+    #[must_use]
+    pub fn database(&self) -> Option<Database> {
+        match &self.host {
+            Host::Embedded(dynamodb) => Some(dynamodb.database.clone()),
+            Host::Elsewhere(_) => None,
         }
+    }
+
+    /// Ends the embedded DynamoDB once what runs has finished; takes the table from another one.
+    pub async fn shutdown(self) {
+        drop(self.client);
+        if let Host::Embedded(dynamodb) = self.host {
+            dynamodb.shutdown().await;
+        }
+    }
+
+    async fn describe(&self) -> Result<TableDescription, String> {
+        let answer = self.client.describe_table().table_name(&self.name).send().await;
+        let table = answer.map_err(|error| DisplayErrorContext(error).to_string())?.table;
+        table.ok_or_else(|| "no description of the table".to_owned())
+    }
+
+    async fn until_made(&self) -> Result<(), String> {
+        let made = async {
+            while self.describe().await?.table_status != Some(TableStatus::Active) {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            Ok(())
+        };
+        tokio::time::timeout(MADE_WITHIN, made).await.map_err(|_| "the table is not made".to_owned())?
     }
 
     async fn create(&self, table: &Table, with_stream: Streams) -> Result<(), Box<dyn std::error::Error>> {
         let mut request = self
             .client
             .create_table()
-            .table_name(TABLE)
+            .table_name(&self.name)
             .billing_mode(BillingMode::PayPerRequest)
             .set_key_schema(Some(key_schema(&table.key_schema)?));
         for attribute in &table.attribute_definitions {
@@ -109,9 +182,10 @@ impl EmbeddedStore {
             request = request.stream_specification(stream.build()?);
         }
         request.send().await.map_err(|error| DisplayErrorContext(error).to_string())?;
+        self.until_made().await?;
         let attribute = &table.time_to_live_specification.attribute_name;
         let time_to_live = TimeToLiveSpecification::builder().enabled(true).attribute_name(attribute).build()?;
-        let request = self.client.update_time_to_live().table_name(TABLE).time_to_live_specification(time_to_live);
+        let request = self.client.update_time_to_live().table_name(&self.name).time_to_live_specification(time_to_live);
         request.send().await.map_err(|error| DisplayErrorContext(error).to_string())?;
         Ok(())
     }
@@ -134,34 +208,20 @@ fn key_schema(parts: &[KeyPart]) -> Result<Vec<KeySchemaElement>, BuildError> {
     parts.iter().map(element).collect()
 }
 
-fn client(endpoint: &str) -> Client {
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .endpoint_url(endpoint)
-        .region(Region::from_static("eu-central-1"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "local"));
-    Client::from_conf(config.build())
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the form that map_err asks for")]
-fn refused(error: dynoxide::DynoxideError) -> StartError {
-    StartError::Store(error.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::template::Template;
     use aws_sdk_dynamodb::types::AttributeValue;
 
-    async fn start(folder: Option<&Folder>) -> EmbeddedStore {
+    async fn start(place: Place<'_>) -> TableStore {
         let template = Template::read().expect("the template of this build");
-        EmbeddedStore::start(folder, &template.table, Streams::On).await.expect("a store")
+        TableStore::start(place, &template.table, Streams::On).await.expect("a store")
     }
 
     #[tokio::test]
     async fn the_table_has_the_index_time_to_live_and_stream_of_the_template() {
-        let store = start(None).await;
+        let store = start(Place::Memory).await;
         let table = store.client().describe_table().table_name(TABLE).send().await.expect("a table");
         let table = table.table().expect("a description");
         let index = table.global_secondary_indexes().first().expect("an index");
@@ -176,13 +236,13 @@ mod tests {
     #[tokio::test]
     async fn what_was_written_is_there_after_a_restart() {
         let folder = Folder::temporary().expect("a temporary folder");
-        let store = start(Some(&folder)).await;
+        let store = start(Place::Folder(&folder)).await;
         let put = store.client().put_item().table_name(TABLE);
         let put = put.item("PK", AttributeValue::S("a".to_owned())).item("SK", AttributeValue::S("b".to_owned()));
         put.send().await.expect("a write");
         store.shutdown().await;
 
-        let store = start(Some(&folder)).await;
+        let store = start(Place::Folder(&folder)).await;
         let scan = store.client().scan().table_name(TABLE).send().await.expect("a read");
         assert_eq!(scan.count(), 1);
         store.shutdown().await;

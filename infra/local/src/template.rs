@@ -1,7 +1,7 @@
 //! Reads from the deployment's template what the local stack stands in for. Its routes are read where the portal is
 //! built, whose function answers for all that no route covers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -10,6 +10,9 @@ use serde_json::Value;
 
 use crate::error::StartError;
 use crate::filter::Filter;
+use crate::permission::{self, Permission};
+use crate::policy;
+use crate::settings::{FunctionSettings, Settings};
 
 const TEXT: &str = include_str!("../../template.yaml");
 
@@ -22,6 +25,19 @@ pub struct Template {
     pub schedules: BTreeMap<String, Duration>,
     /// Which stream records start a function.
     pub filters: BTreeMap<String, Filter>,
+    /// What each function is given, by its folder.
+    pub functions: BTreeMap<String, Declared>,
+}
+
+/// What a function is given.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// What its role may do.
+    pub permissions: BTreeSet<Permission>,
+    /// Whether it is told where the secret is.
+    pub has_secret: bool,
+    /// Memory, time and environment variables.
+    pub settings: FunctionSettings,
 }
 
 /// The table's definition, under the names that the template and DynamoDB share.
@@ -109,17 +125,23 @@ impl Template {
     fn parse(text: &str) -> Result<Self, StartError> {
         let file: File = serde_saphyr::from_str(text).map_err(|e| StartError::Template(e.to_string()))?;
         let mut table = None;
-        let mut events = Events::default();
+        let (mut events, mut functions) = (Events::default(), BTreeMap::new());
         for (id, resource) in file.resources {
             match resource.kind.as_str() {
                 "AWS::DynamoDB::Table" => table = Some(properties::<Table>(&id, resource.properties)?),
-                "AWS::Serverless::Function" => events.add(properties(&id, resource.properties)?)?,
+                "AWS::Serverless::Function" => {
+                    let function: Function = properties(&id, resource.properties)?;
+                    let declared = function.declared(&file.globals.function);
+                    let declared = declared.map_err(|e| StartError::Template(format!("{id}: {e}")))?;
+                    functions.insert(function.folder(), declared);
+                    events.add(function)?;
+                }
                 _ => {}
             }
         }
         let table = table.ok_or_else(|| StartError::Template("no table".to_owned()))?;
         let Events { schedules, filters } = events;
-        Ok(Self { table, schedules, filters })
+        Ok(Self { table, schedules, filters, functions })
     }
 }
 
@@ -152,7 +174,15 @@ impl Events {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct File {
+    #[serde(default)]
+    globals: Globals,
     resources: BTreeMap<String, Resource>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Globals {
+    function: Settings,
 }
 
 #[derive(Deserialize)]
@@ -168,12 +198,27 @@ struct Resource {
 struct Function {
     code_uri: String,
     #[serde(default)]
+    policies: Vec<Value>,
+    #[serde(default)]
     events: BTreeMap<String, Event>,
+    #[serde(flatten)]
+    settings: Settings,
 }
 
 impl Function {
     fn folder(&self) -> String {
         self.code_uri.rsplit('/').next().unwrap_or_default().to_owned()
+    }
+
+    fn declared(&self, of_all: &Settings) -> Result<Declared, String> {
+        let settings = of_all.with(&self.settings).finish();
+        let settings = settings.ok_or("no memory, no timeout or a variable that is no text")?;
+        let permissions = policy::permissions(&self.policies)?;
+        let has_secret = settings.variables.contains_key("SECRET_ARN");
+        if has_secret != permissions.iter().any(|permission| permission.resource == permission::Resource::Secret) {
+            return Err("SECRET_ARN and the right to read the secret go together".to_owned());
+        }
+        Ok(Declared { permissions, has_secret, settings })
     }
 }
 
@@ -253,6 +298,18 @@ mod tests {
         let record = |pk: &str, sk: &str| serde_json::json!({"eventName": "INSERT", "dynamodb": {"Keys": {"PK": {"S": pk}, "SK": {"S": sk}}}});
         assert!(filter.passes(&record("USER#1", "EVENT#1")) && filter.passes(&record("REQUEST#1", "REQUEST")));
         assert!(!filter.passes(&record("USER#1", "SESSION#1")));
+    }
+
+    #[test]
+    fn a_function_has_its_own_settings_over_those_of_all() {
+        let functions = template().functions;
+        let (hashing, reading) = (functions.get("sign-in"), functions.get("sessions"));
+        let (hashing, reading) = (hashing.expect("a function"), reading.expect("a function"));
+        assert!(hashing.settings.memory_megabytes > reading.settings.memory_megabytes);
+        assert_eq!(hashing.settings.variables.get("SECRET_ARN").map(String::as_str), Some("Secret"));
+        assert_eq!(reading.settings.variables.get("SECRET_ARN"), None);
+        assert_eq!(hashing.settings.variables.get("TABLE_NAME"), reading.settings.variables.get("TABLE_NAME"));
+        assert_eq!(reading.settings.variables.get("PORTAL_ORIGIN").map(String::as_str), Some("PortalOrigin"));
     }
 
     #[test]

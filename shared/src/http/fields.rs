@@ -172,8 +172,9 @@ pub fn list<T, E: Into<Refusal>>(
     }
 }
 
-/// RFC 6901 §3.
-fn escape(name: &str) -> String {
+/// A member's name as a part of a pointer (RFC 6901 §3).
+#[must_use]
+pub fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 

@@ -133,6 +133,12 @@ impl Store {
         Self { client, table: table.into().into(), meter: Arc::default() }
     }
 
+    /// The same table and meter through another client.
+    #[must_use]
+    pub fn reached_through(&self, client: aws_sdk_dynamodb::Client) -> Self {
+        Self { client, ..self.clone() }
+    }
+
     /// What was used so far.
     #[must_use]
     pub fn meter(&self) -> &Meter {

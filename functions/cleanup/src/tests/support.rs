@@ -1,12 +1,6 @@
 //! A table in memory, and what tests put into it.
 
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Config as SdkConfig, Credentials, Region};
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-    ProjectionType, ScalarAttributeType,
-};
-use dynoxide::Database;
+use aws_sdk_dynamodb::types::AttributeValue;
 use shared::clock::{Clock, Timestamp};
 use shared::context::{Config, Context};
 use shared::id::{ItemId, UserId};
@@ -19,16 +13,16 @@ use shared::store::keys::ApiKey;
 use shared::store::settings::MfaPolicy;
 use shared::store::users::{Profile, Provider};
 use shared::store::{Range, Store, layout};
+use table::testing::TestTable;
 
 pub(super) const DAY: u32 = 24 * 60 * 60;
 /// As long as expired keys stay here.
 pub(super) const RETENTION: u32 = 7 * DAY;
-const TABLE: &str = "table";
 
 /// A table and what works on it.
 pub(super) struct Bench {
     pub(super) context: Context,
-    pub(super) client: Client,
+    pub(super) table: TestTable,
 }
 
 impl Bench {
@@ -42,16 +36,7 @@ impl Bench {
 
     /// A table that was never cleaned up.
     pub(super) async fn start_new() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-        tokio::spawn(dynoxide::server::serve_on(listener, Database::memory().expect("a database")));
-        let config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .endpoint_url(endpoint)
-            .region(Region::from_static("eu-central-1"))
-            .credentials_provider(Credentials::new("test", "test", None, None, "test"));
-        let client = Client::from_conf(config.build());
-        create_table(&client).await;
+        let table = TestTable::start().await;
         let config = Config {
             account_name: "demo".to_owned(),
             mfa_policy_default: MfaPolicy::Optional,
@@ -60,9 +45,9 @@ impl Bench {
             portal_origin: String::new(),
         };
         let hasher = Hasher::new().expect("valid parameters");
-        let store = Store::new(client.clone(), TABLE);
+        let store = Store::new(table.client.clone(), &*table.name);
         let context = Context::new(store, Clock::system(), Secrets::new(SecretSource::Absent), hasher, config);
-        Self { context, client }
+        Self { context, table }
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -79,7 +64,13 @@ impl Bench {
 
     /// Changes an item as no function does.
     pub(super) async fn update(&self, key: layout::Key, expression: &str, value: AttributeValue) {
-        let update = self.client.update_item().table_name(TABLE).key("PK", text(&key.pk)).key("SK", text(&key.sk));
+        let update = self
+            .table
+            .client
+            .update_item()
+            .table_name(&self.table.name)
+            .key("PK", text(&key.pk))
+            .key("SK", text(&key.sk));
         let update = update.update_expression(expression).expression_attribute_values(":value", value);
         update.send().await.expect("an update");
     }
@@ -94,7 +85,7 @@ impl Bench {
     }
 
     pub(super) async fn count_items(&self) -> i32 {
-        self.client.scan().table_name(TABLE).send().await.expect("a read").count()
+        self.table.client.scan().table_name(&self.table.name).send().await.expect("a read").count()
     }
 
     /// Makes a user.
@@ -150,25 +141,4 @@ fn profile() -> Profile {
 
 pub(super) fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
-}
-
-async fn create_table(client: &Client) {
-    let part = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
-    let part = |name: &str, kind| part(name, kind).expect("a key");
-    let mut table = client
-        .create_table()
-        .table_name(TABLE)
-        .billing_mode(BillingMode::PayPerRequest)
-        .key_schema(part("PK", KeyType::Hash))
-        .key_schema(part("SK", KeyType::Range));
-    for name in ["PK", "SK", "expiry_pk", "expiry_sk"] {
-        let attribute = AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
-        table = table.attribute_definitions(attribute.build().expect("an attribute"));
-    }
-    let index = GlobalSecondaryIndex::builder()
-        .index_name(layout::EXPIRY_INDEX)
-        .key_schema(part("expiry_pk", KeyType::Hash))
-        .key_schema(part("expiry_sk", KeyType::Range))
-        .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build());
-    table.global_secondary_indexes(index.build().expect("an index")).send().await.expect("a table");
 }

@@ -1,16 +1,15 @@
 //! A table and an outbox for one test, and what tests put into them.
 
-use std::fs;
+use std::sync::{Arc, Mutex};
 
+use crate::{BatchResponse, Mailer};
 use aws_lambda_events::dynamodb::Event as StreamEvent;
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Config as SdkConfig, Credentials, Region};
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
-};
-use dynoxide::Database;
-use serde::Deserialize;
-use serde_json::json;
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_sesv2::config::{BehaviorVersion, Credentials, Region};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
+use serde_json::{Value, json};
 use shared::clock::{Clock, Timestamp};
 use shared::context::{Config, Context};
 use shared::id::{ItemId, UserId};
@@ -24,21 +23,17 @@ use shared::store::requests::ResetRequest;
 use shared::store::settings::MfaPolicy;
 use shared::store::users::{Profile, Provider};
 use shared::store::{Store, Write};
-use tempfile::TempDir;
-
-use crate::{BatchResponse, Mailer};
-
-const TABLE: &str = "table";
+use table::testing::TestTable;
 
 /// A table, an outbox, and what works on them.
 pub(super) struct Bench {
     pub(super) context: Context,
-    pub(super) client: Client,
-    outbox: TempDir,
+    table: TestTable,
+    outbox: Outbox,
 }
 
 /// A mail as it was caught.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug)]
 pub(super) struct Caught {
     pub(super) to: String,
     pub(super) subject: String,
@@ -47,16 +42,7 @@ pub(super) struct Caught {
 
 impl Bench {
     pub(super) async fn start() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-        tokio::spawn(dynoxide::server::serve_on(listener, Database::memory().expect("a database")));
-        let config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .endpoint_url(endpoint)
-            .region(Region::from_static("eu-central-1"))
-            .credentials_provider(Credentials::new("test", "test", None, None, "test"));
-        let client = Client::from_conf(config.build());
-        create_table(&client).await;
+        let table = TestTable::start().await;
         let config = Config {
             account_name: "demo".to_owned(),
             mfa_policy_default: MfaPolicy::Optional,
@@ -67,9 +53,9 @@ impl Bench {
         let keyring = Keyring::parse(&json!({"current": "1", "1": "k".repeat(64)}).to_string()).expect("keys");
         let secrets = Secrets::new(SecretSource::Given(keyring.into()));
         let hasher = Hasher::new().expect("valid parameters");
-        let store = Store::new(client.clone(), TABLE);
+        let store = Store::new(table.client.clone(), &*table.name);
         let context = Context::new(store, Clock::system(), secrets, hasher, config);
-        Self { context, client, outbox: TempDir::new().expect("a temporary folder") }
+        Self { context, table, outbox: Outbox::default() }
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -117,20 +103,12 @@ impl Bench {
 
     /// Tells the notifier of these items.
     pub(super) async fn tell<'k>(&self, keys: impl IntoIterator<Item = &'k Key>) -> BatchResponse {
-        let outbox = Mailer::Outbox(self.outbox.path().to_owned());
-        crate::handle(&self.context, &outbox, inserted(keys)).await.expect("a response")
+        crate::handle(&self.context, &self.outbox.mailer(), inserted(keys)).await.expect("a response")
     }
 
     /// Mails in the order in which they were written.
     pub(super) fn mails(&self) -> Vec<Caught> {
-        let mut paths: Vec<_> = fs::read_dir(self.outbox.path())
-            .expect("a folder")
-            .map(|entry| entry.expect("a file").path())
-            .inspect(|path| assert!(path.extension().is_some_and(|extension| extension == "json")))
-            .collect();
-        paths.sort();
-        let read = |path| serde_json::from_slice(&fs::read(path).expect("a file")).expect("a mail");
-        paths.iter().map(read).collect()
+        self.outbox.0.lock().expect("no test failed while it held this").clone()
     }
 
     /// To whom the mails went, in the order of the alphabet.
@@ -142,13 +120,49 @@ impl Bench {
 
     /// Puts an item's mark back to what a function leaves that dies while it sends.
     pub(super) async fn die_while_sending(&self, key: &Key) {
-        let update = self.client.update_item().table_name(TABLE).key("PK", text(&key.pk)).key("SK", text(&key.sk));
+        let update = self
+            .table
+            .client
+            .update_item()
+            .table_name(&self.table.name)
+            .key("PK", text(&key.pk))
+            .key("SK", text(&key.sk));
         let update = update
             .update_expression("SET mail_state = :sending, mail_started_at = :now, mail_attempt = :attempt")
             .expression_attribute_values(":sending", text("sending"))
             .expression_attribute_values(":now", AttributeValue::N(self.now().unix_seconds().to_string()))
             .expression_attribute_values(":attempt", text("another"));
         update.send().await.expect("an update");
+    }
+}
+
+/// A mail provider that takes every mail.
+#[derive(Clone, Debug, Default)]
+struct Outbox(Arc<Mutex<Vec<Caught>>>);
+
+impl Outbox {
+    fn mailer(&self) -> Mailer {
+        let outbox = SharedHttpConnector::new(self.clone());
+        let config = aws_sdk_sesv2::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("eu-central-1"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+            .http_client(http_client_fn(move |_, _| outbox.clone()));
+        Mailer::new(aws_sdk_sesv2::Client::from_conf(config.build()))
+    }
+}
+
+impl HttpConnector for Outbox {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let mail: Value = serde_json::from_slice(request.body().bytes().expect("a body")).expect("JSON");
+        let text = |pointer: &str| mail.pointer(pointer).and_then(Value::as_str).expect(pointer).to_owned();
+        self.0.lock().expect("no test failed while it held this").push(Caught {
+            to: text("/Destination/ToAddresses/0"),
+            subject: text("/Content/Simple/Subject/Data"),
+            text: text("/Content/Simple/Body/Text/Data"),
+        });
+        let ok = 200.try_into().expect("a status");
+        HttpConnectorFuture::ready(Ok(HttpResponse::new(ok, SdkBody::from(r#"{"MessageId":"1"}"#))))
     }
 }
 
@@ -201,15 +215,4 @@ pub(super) fn item_id() -> ItemId {
 
 fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
-}
-
-async fn create_table(client: &Client) {
-    let mut table = client.create_table().table_name(TABLE).billing_mode(BillingMode::PayPerRequest);
-    for (name, kind) in [("PK", KeyType::Hash), ("SK", KeyType::Range)] {
-        let part = KeySchemaElement::builder().attribute_name(name).key_type(kind);
-        let attribute = AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
-        table = table.key_schema(part.build().expect("a key"));
-        table = table.attribute_definitions(attribute.build().expect("an attribute"));
-    }
-    table.send().await.expect("a table");
 }

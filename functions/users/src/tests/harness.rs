@@ -3,9 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
 use axum::Router;
 use axum::body::Body;
 use http::{Method, Request, StatusCode};
@@ -26,13 +23,13 @@ use shared::store::sessions::{Factor, Session};
 use shared::store::settings::MfaPolicy;
 use shared::store::users::{Profile, Provider};
 use shared::token::{ApiKeyValue, Locator, OpaqueToken, TokenKind};
+use table::testing::TestTable;
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 use crate::bootstrap::{self, NewUser};
 
 const BASE: &str = "/pro/user-manager/v1";
-const TABLE: &str = "table";
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 
 /// The path of one user.
@@ -49,11 +46,13 @@ pub(super) struct Service {
     router: Router,
     admin: Profile,
     session: Header,
+    _table: TestTable,
 }
 
 impl Service {
     pub(super) async fn start() -> Self {
-        let context = context(table().await);
+        let table = TestTable::start().await;
+        let context = context(&table);
         bootstrap::ensure_account(&context).await.expect("an account");
         bootstrap::ensure_account(&context).await.expect("the same account");
         let admin = NewUser {
@@ -66,7 +65,7 @@ impl Service {
         };
         let admin = bootstrap::insert_user(&context, admin, NOW).await.expect("an administrator");
         let session = session(&context, &admin).await;
-        Self { router: crate::router(context.clone()), context, admin, session }
+        Self { router: crate::router(context.clone()), context, admin, session, _table: table }
     }
 
     pub(super) async fn send(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
@@ -233,7 +232,7 @@ async fn session(context: &Context, user: &Profile) -> Header {
     ("cookie", format!("__Host-session={}", token.expose()))
 }
 
-fn context(client: Client) -> Context {
+fn context(table: &TestTable) -> Context {
     let secret = format!(r#"{{"current":"1","1":"{}"}}"#, "s".repeat(64));
     let keyring = Arc::new(Keyring::parse(&secret).expect("a secret"));
     let config = Config {
@@ -244,28 +243,6 @@ fn context(client: Client) -> Context {
         portal_origin: "https://portal.test".into(),
     };
     let hasher = Hasher::with_params(8, 1).expect("valid costs");
-    Context::new(Store::new(client, TABLE), Clock::system(), Secrets::new(SecretSource::Given(keyring)), hasher, config)
-}
-
-async fn table() -> Client {
-    let database = dynoxide::Database::memory().expect("a database");
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()));
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .endpoint_url(format!("http://{address}"))
-        .region(Region::from_static("eu-central-1"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "local"));
-    let client = Client::from_conf(config.build());
-    let mut create = client.create_table().table_name(TABLE).billing_mode(BillingMode::PayPerRequest);
-    for (name, kind) in [("PK", KeyType::Hash), ("SK", KeyType::Range)] {
-        let attribute = AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
-        let element = KeySchemaElement::builder().attribute_name(name).key_type(kind);
-        create = create
-            .attribute_definitions(attribute.build().expect("complete"))
-            .key_schema(element.build().expect("complete"));
-    }
-    create.send().await.expect("a table");
-    client
+    let store = Store::new(table.client.clone(), &*table.name);
+    Context::new(store, Clock::system(), Secrets::new(SecretSource::Given(keyring)), hasher, config)
 }

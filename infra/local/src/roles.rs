@@ -1,0 +1,112 @@
+//! What each function is given: clients of the table, the secret and the mail that hold it to its own role.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use notifier::Mailer;
+use shared::context::Context;
+use shared::secrets::{SecretSource, Secrets};
+
+use crate::error::StartError;
+use crate::need::Names;
+use crate::outbox;
+use crate::role::{Guard, Role};
+use crate::store::TableStore;
+use crate::template::Declared;
+use crate::vault;
+
+/// The functions' roles, and what is behind them.
+pub struct Roles {
+    roles: BTreeMap<String, (Arc<Role>, Declared)>,
+    services: Services,
+}
+
+/// What stands in for the services that functions reach.
+pub struct Services {
+    /// The table and all else that functions share, reached without a role.
+    pub context: Context,
+    /// The table's client without a role.
+    pub table: aws_sdk_dynamodb::Client,
+    /// The table's name.
+    pub table_name: String,
+    /// The secret's file.
+    pub secret: PathBuf,
+    /// The folder of caught mail.
+    pub outbox: PathBuf,
+}
+
+impl Roles {
+    /// A role for every function that the template declares.
+    #[must_use]
+    pub fn new(functions: BTreeMap<String, Declared>, services: Services) -> Self {
+        let names = Names {
+            table: services.table_name.clone(),
+            secret: vault::SECRET.to_owned(),
+            sender: services.context.config.mail_from.clone(),
+        };
+        let role = |(function, declared): (String, Declared)| {
+            let role = Role::new(function.clone(), declared.permissions.clone(), names.clone());
+            (function, (role, declared))
+        };
+        Self { roles: functions.into_iter().map(role).collect(), services }
+    }
+
+    /// The functions that the template declares.
+    pub fn functions(&self) -> impl Iterator<Item = &str> {
+        self.roles.keys().map(String::as_str)
+    }
+
+    /// The role of `function`.
+    ///
+    /// # Errors
+    /// As [`Roles::context`].
+    pub fn of(&self, function: &str) -> Result<&Role, StartError> {
+        self.find(function).map(|(role, _)| role.as_ref())
+    }
+
+    /// What any function asked for in vain.
+    #[must_use]
+    pub fn refused(&self) -> Vec<String> {
+        let of = |function: &str, role: &Role| {
+            let refused = role.refused().into_iter();
+            refused.map(|permission| format!("{function}: {permission}")).collect::<Vec<_>>()
+        };
+        self.roles.iter().flat_map(|(function, (role, _))| of(function, role)).collect()
+    }
+
+    /// What `function` works with.
+    ///
+    /// # Errors
+    /// `Template` when it declares no such function.
+    pub fn context(&self, function: &str) -> Result<Context, StartError> {
+        let (role, declared) = self.find(function)?;
+        let mut context = self.services.context.clone();
+        let client = TableStore::guarded(&self.services.table, Guard(Arc::clone(role)));
+        context.store = context.store.reached_through(client);
+        context.secrets = Secrets::new(if declared.has_secret {
+            let client = vault::client(self.services.secret.clone(), Guard(Arc::clone(role)));
+            SecretSource::SecretsManager { client, secret_id: vault::SECRET.to_owned() }
+        } else {
+            SecretSource::Absent
+        });
+        Ok(context)
+    }
+
+    /// What `function` sends mail with.
+    ///
+    /// # Errors
+    /// As [`Roles::context`].
+    pub fn mailer(&self, function: &str) -> Result<Mailer, StartError> {
+        let (role, _) = self.find(function)?;
+        let clock = self.services.context.clock.clone();
+        Ok(Mailer::new(outbox::client(self.services.outbox.clone(), clock, Guard(Arc::clone(role)))))
+    }
+
+    fn find(&self, function: &str) -> Result<&(Arc<Role>, Declared), StartError> {
+        self.roles.get(function).ok_or_else(|| StartError::Template(format!("no function {function}")))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,155 @@
+//! How long each function takes to start, and how much memory it needs, beside a bare one.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::time::Duration;
+
+use scenarios::lambda::{Environment, Platform, Program, build};
+
+use crate::events::{Events, Recording};
+use crate::spread::Spread;
+
+/// Those that hash passwords or recovery codes, whose memory that takes.
+const HASHING: [&str; 3] = ["mfa", "password", "sign-in"];
+/// Times the bare function's time to the first `next`.
+const NEXT_RATIO_MAX: f64 = 1.5;
+/// Peak memory of a function that does not hash, and of one that does, in MiB.
+const MEMORY_MAX: [f64; 2] = [20.0, 40.0];
+/// By how much the two bare functions may differ.
+const NOISE_MAX: f64 = 0.1;
+const BARE: &str = "bare";
+const BARE_AGAIN: &str = "bare, again";
+
+/// One start.
+#[derive(Clone, Copy)]
+struct Start {
+    to_next: Duration,
+    to_answer: Duration,
+    peak_memory_bytes: u64,
+}
+
+/// One row's figures, in milliseconds and MiB.
+struct Row {
+    name: String,
+    to_next: Spread,
+    next_ratio: Spread,
+    to_answer: Spread,
+    answer_ratio: Spread,
+    memory: f64,
+}
+
+/// Starts every function `starts` times, in turn, and gives the section for the results.
+pub(crate) async fn measure(starts: usize) -> String {
+    let names: Vec<_> = crate::FUNCTIONS.iter().copied().chain([BARE]).collect();
+    let programs = build("deploy", &names);
+    let mut platform = None;
+    let recording = Recording::start(|deployment| platform = Some(Platform::new(deployment, &programs))).await;
+    let platform = platform.expect("the stack was started");
+    let events = recording.events().await;
+    let bare = Program::new(BARE, &programs[BARE]);
+    let portal = &events["portal"];
+    let mut contenders = vec![(BARE, bare.clone(), portal.clone()), (BARE_AGAIN, bare, portal.clone())];
+    let deployed = |name: &&'static str| (*name, platform.lambda().program(name).clone(), events[*name].clone());
+    contenders.extend(crate::FUNCTIONS.iter().map(deployed));
+    let mut samples = BTreeMap::<&str, Vec<Start>>::new();
+    for round in 0..=starts {
+        // Another one goes first in each round.
+        contenders.rotate_left(1);
+        for (name, program, events) in &contenders {
+            let start = start(program, events).await;
+            // The first round reads the binaries from the disk.
+            if round > 0 {
+                samples.entry(name).or_default().push(start);
+            }
+        }
+    }
+    section(&samples, starts)
+}
+
+/// Starts one environment, has it answer, and ends it.
+async fn start(program: &Program, events: &Events) -> Start {
+    let environment = Environment::start(program);
+    let (to_next, to_answer) = tokio::join!(environment.ready(), async {
+        let answer = environment.invoke(events.first.clone()).await;
+        let to_answer = environment.started().elapsed();
+        answer.map(|_| to_answer)
+    });
+    let failed = |failure| -> Duration { panic!("{}: {failure}\n{}", program.name, environment.log().join("\n")) };
+    if let Some(heaviest) = &events.heaviest {
+        environment.invoke(heaviest.clone()).await.map_or_else(failed, |_| Duration::ZERO);
+    }
+    let start = Start {
+        to_next: to_next.unwrap_or_else(failed),
+        to_answer: to_answer.unwrap_or_else(failed),
+        peak_memory_bytes: environment.peak_memory_bytes(),
+    };
+    environment.kill().await;
+    start
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1_000.0
+}
+
+fn row(name: &str, starts: &[Start], bare: &[Start]) -> Row {
+    let of = |figure: fn(&Start) -> Duration| Spread::of(starts.iter().map(|start| milliseconds(figure(start))));
+    let ratio = |figure: fn(&Start) -> Duration| {
+        let pairs = starts.iter().zip(bare);
+        Spread::of(pairs.map(|(start, bare)| figure(start).as_secs_f64() / figure(bare).as_secs_f64()))
+    };
+    let peak = starts.iter().map(|start| start.peak_memory_bytes).max().unwrap_or_default();
+    #[expect(clippy::cast_precision_loss, reason = "below 2^53 bytes")]
+    let memory = peak as f64 / f64::from(1 << 20);
+    Row {
+        name: name.to_owned(),
+        to_next: of(|start| start.to_next),
+        next_ratio: ratio(|start| start.to_next),
+        to_answer: of(|start| start.to_answer),
+        answer_ratio: ratio(|start| start.to_answer),
+        memory,
+    }
+}
+
+fn section(samples: &BTreeMap<&str, Vec<Start>>, starts: usize) -> String {
+    let bare = &samples[BARE];
+    let order = [BARE, BARE_AGAIN].into_iter().chain(crate::FUNCTIONS);
+    let rows: Vec<_> = order.map(|name| row(name, &samples[name], bare)).collect();
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let mut text = String::new();
+    let noise = (rows[1].next_ratio.median - 1.0).abs();
+    if noise > NOISE_MAX {
+        let _ = writeln!(text, "**Noisy: the bare function differed from itself by {:.0} %.**\n", noise * 100.0);
+    }
+    let _ = write!(
+        text,
+        "{starts} starts of each, in turn, on a machine with {cores} cores; binaries of the profile `deploy`, on the \
+         stand-in for\nthe runtime API, with table and secret on loopback over plain HTTP. Milliseconds from exec: \
+         median (quartiles). Ratios\nare those of each round to the bare function of that round, a `lambda_http` \
+         hello. Memory is the highest resident\npeak (`VmHWM`) of all starts, after what each function needs most \
+         for.\n\n\
+         | function | to the first `next`, ms | times bare | to the first answer, ms | times bare | memory, MiB |\n\
+         |---|---|---|---|---|---|\n"
+    );
+    for Row { name, to_next, next_ratio, to_answer, answer_ratio, memory } in &rows {
+        let _ = writeln!(text, "| {name} | {to_next} | {next_ratio} | {to_answer} | {answer_ratio} | {memory:.1} |");
+    }
+    let _ = write!(text, "\n{}", verdict(&rows));
+    text
+}
+
+/// What is held to the goals, and what is not.
+fn verdict(rows: &[Row]) -> String {
+    let [light, hashing] = MEMORY_MAX;
+    let goals = format!(
+        "Goals: at most {NEXT_RATIO_MAX} times the bare function to `next`; at most {light:.0} MiB, {hashing:.0} with \
+         hashing."
+    );
+    let functions = || rows.iter().filter(|row| crate::FUNCTIONS.contains(&row.name.as_str()));
+    let slow = functions().filter(|row| row.next_ratio.median > NEXT_RATIO_MAX);
+    let slow = slow.map(|row| format!("{} takes {:.2} times", row.name, row.next_ratio.median));
+    let memory_max = |row: &Row| if HASHING.contains(&row.name.as_str()) { hashing } else { light };
+    let large = functions().filter(|row| row.memory > memory_max(row));
+    let large = large.map(|row| format!("{} needs {:.1} MiB", row.name, row.memory));
+    let missed: Vec<_> = slow.chain(large).collect();
+    if missed.is_empty() { format!("{goals} All met.\n") } else { format!("{goals} Missed: {}.\n", missed.join("; ")) }
+}
