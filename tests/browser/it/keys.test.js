@@ -158,6 +158,7 @@ test("a key is rotated, and the old value may work on for a while", async () => 
     await dialog.getByLabel("The old value stops working").selectOption("After 1 hour");
     await dialog.getByLabel("Expiry date").selectOption("Choose another date");
     await dialog.getByRole("button", { name: "180 days" }).click();
+    assert.equal(await dialog.getByLabel("New expiry date").inputValue(), inDays(180));
     await dialog.getByRole("button", { name: "Rotate" }).click();
     const shown = page.getByRole("dialog", { name: "API key rotated" });
     const value = await shown.locator("code.secret").textContent();

@@ -231,6 +231,18 @@ test("a phone's header is one line, however long the name", async () => {
   });
 });
 
+test("a browser's own size of text is honoured", () =>
+  at.visitAs(fullUser, "#api-keys", async (page, browsing) => {
+    const heading = page.getByRole("heading", { name: "API keys", level: 1 });
+    const height = async () => (await heading.boundingBox())?.height ?? 0;
+    const before = await height();
+    const browser = await browsing.newCDPSession(page);
+    await browser.send("Page.setFontSizes", { fontSizes: { standard: 32 } });
+    assert.equal(Math.round(await height()), Math.round(2 * before));
+    await page.setViewportSize({ width: 640, height: 640 });
+    assert.ok((await page.evaluate(measure, TARGET_MIN)).width <= 640);
+  }));
+
 test("step-up without a second factor asks for the password alone", async () => {
   const user = await at.stack.makeUser();
   await at.visitAs(user, "#security", async (page) => {
