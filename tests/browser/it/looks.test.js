@@ -35,21 +35,30 @@ async function checkLook(page, what) {
   await checkAccessibility(page, what);
   const before = page.viewportSize() ?? { width: 1280, height: 860 };
   await page.setViewportSize({ width: 320, height: 640 });
-  const { width, small, squeezed } = await page.evaluate(measure, TARGET_MIN);
-  assert.ok(width <= 320, `${what}: ${width} px wide`);
-  assert.deepEqual({ small, squeezed }, { small: [], squeezed: [] }, what);
-  await page.setViewportSize(before);
+  await checkNarrow(page, what);
   const english = await page.evaluate(texts, "en");
   const dutch = new Set(await page.evaluate(texts, "nl"));
+  await checkNarrow(page, `${what}, in Dutch`);
   await page.evaluate(texts, "en");
+  await page.setViewportSize(before);
   assert.deepEqual(english.filter((text) => dutch.has(text) && !SAME.has(text) && !DATA.test(text)), [], `${what}: not in Dutch`);
+}
+
+/**
+ * @param {import("../person.js").Page} page
+ * @param {string} what
+ */
+async function checkNarrow(page, what) {
+  const { width, ...faults } = await page.evaluate(measure, TARGET_MIN);
+  assert.ok(width <= 320, `${what}: ${width} px wide`);
+  assert.deepEqual(faults, { small: [], squeezed: [], outside: [] }, what);
 }
 
 /** Words that are the same in both languages. */
 const SAME = new Set(Object.entries(en).filter(([word, said]) => said === Object.entries(nl).find(([other]) => other === word)?.[1]).map(([, said]) => said));
 /** What is the same in every language: names, values, what the demo data holds. */
 const DATA = new RegExp(`^(${[
-  "[^a-z]*", "user-\\d+", "jane", "sam", "demo", "English", "Nederlands", "en|nl", "\\S+@example\\.com", "Jane van Dijk", "ROOT( · demo)?", "App Publisher",
+  "[^a-z]*", "user-\\d+", "jane", "sam", "demo", "English", "Nederlands", "en|nl", "\\S+@example\\.com", "Jane", "ROOT( · demo)?", "App Publisher",
   "Tasks|Session|PublishApp|PublishAimms|Authentication|User|Account|Secret|APIKey", "upk_.*", "script/1.0", "Edge|Chrome|Firefox|Safari",
   "Nightly demand forecast|CI: publish apps|Power BI export|User provisioning|Key rotation job|Weekly planning|Monthly invoice run|old one",
   "([0-9a-z]{4}-)+[0-9a-z]{4}", "user-\\d+ · ROOT · demo", "Active Directory|Single sign-on \\(SAML\\)", "status|code|session",
@@ -76,7 +85,8 @@ function texts(language) {
 }
 
 /**
- * How wide the page is, what is too small for a finger, and what too narrow to be read. Runs in the page.
+ * How wide the page is, what is too small for a finger, what too narrow to be read, and what does not fit where it is.
+ * Runs in the page.
  * @param {number} min
  */
 function measure(min) {
@@ -86,7 +96,11 @@ function measure(min) {
   const small = shown.filter((target) => target.getBoundingClientRect().height < min - 0.5 || target.getBoundingClientRect().width < min - 0.5);
   const widths = [document.documentElement, ...document.querySelectorAll("dialog[open] .dialog-body")].map((one) => one.scrollWidth);
   const squeezed = [...document.querySelectorAll(".row > div:first-child, dd")].filter((text) => text.checkVisibility() && text.clientWidth < 140);
-  return { width: Math.max(...widths), squeezed: squeezed.map((text) => text.textContent), small: small.map((target) => target.outerHTML) };
+  const room = (/** @type {Element} */ element) => element.closest(".card, .dialog-body")?.getBoundingClientRect().right ?? innerWidth;
+  const inside = [...document.querySelectorAll(":is(.card, .dialog-body, nav, header.top) *")].filter((element) => element.checkVisibility() && !element.closest("thead, option"));
+  const cut = [...document.querySelectorAll("nav, .brand")].filter((element) => element.scrollWidth > element.clientWidth);
+  const outside = [...inside.filter((element) => element.getBoundingClientRect().right > room(element)), ...cut].map((element) => element.outerHTML);
+  return { width: Math.max(...widths), outside, squeezed: squeezed.map((text) => text.textContent), small: small.map((target) => target.outerHTML) };
 }
 
 /** The other states, in the order in which one leads to the next: what a browser and a session cost is paid once. */
@@ -231,6 +245,20 @@ test("a phone's header is one line, however long the name", async () => {
   });
 });
 
+test("what a phone shows of security reads down one edge", () =>
+  at.visitAs(fullUser, "#security", async (page) => {
+    await see(page, "This one");
+    for (const width of [320, 360, 430, 600]) {
+      await page.setViewportSize({ width, height: 740 });
+      const edges = await Promise.all(["Change password", "Turn on"].map(async (name) => {
+        const button = page.getByRole("button", { name });
+        const row = page.getByRole("listitem").filter({ has: button });
+        return [(await row.locator(".name").boundingBox())?.x, (await button.boundingBox())?.x];
+      }));
+      assert.equal(new Set(edges.flat()).size, 1, `${width}: ${edges}`);
+    }
+  }));
+
 test("a browser's own size of text is honoured", () =>
   at.visitAs(fullUser, "#api-keys", async (page, browsing) => {
     const heading = page.getByRole("heading", { name: "API keys", level: 1 });
@@ -259,7 +287,7 @@ test("the first load is small, and asks the service little and at once", (diagno
   at.visit(async (page, browsing) => {
     await signInQuietly(page, fullUser);
     await page.goto("/settings");
-    await see(page, "Jane van Dijk");
+    await see(page, "Jane");
     for (const place of ["", "#security", "#api-keys"]) {
       await page.goto("/robots.txt");
       const network = await browsing.newCDPSession(page);
