@@ -1,14 +1,16 @@
 //! How AWS is reached: credentials, region, endpoints, timeouts, and whose certificates are trusted.
 
 use std::fs;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient};
-use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
 use aws_types::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
@@ -54,11 +56,21 @@ pub fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// One client for all services, which trusts the roots in `pem` alone.
+/// One connector for all clients, which have the same timeouts; it trusts the roots in `pem` alone. The SDK's own way
+/// makes one more for each client as a trial, and reads the certificates again each time.
 fn http_client(pem: Vec<u8>) -> Result<SharedHttpClient> {
     let roots = TrustStore::empty().with_pem_certificate(pem);
     let context = TlsContext::builder().with_trust_store(roots).build().map_err(Error::internal)?;
-    Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(context).build_https())
+    let connector = OnceLock::new();
+    Ok(http_client_fn(move |settings, components| {
+        let make = || {
+            let mut builder = Connector::builder().connector_settings(settings.clone());
+            builder.set_sleep_impl(components.sleep_impl());
+            let builder = builder.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(context.clone());
+            SharedHttpConnector::new(builder.build())
+        };
+        connector.get_or_init(make).clone()
+    }))
 }
 
 /// Amazon's roots, or those in the file that `AWS_CA_BUNDLE` names, as for every AWS tool.
@@ -83,6 +95,7 @@ impl LoadServiceConfig for Endpoints {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aws_sdk_dynamodb::error::SdkError;
     use data_encoding::{BASE64, HEXLOWER};
     use sha2::{Digest, Sha256};
 
@@ -111,11 +124,18 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_the_roots_hold_can_be_used() {
+    #[tokio::test]
+    async fn what_the_roots_hold_can_be_used() {
         let client = http_client(AMAZON_ROOTS.into()).expect("a client");
-        let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).http_client(client);
-        // Building a client reads the certificates.
-        drop(aws_sdk_dynamodb::Client::new(&config.region(Region::from_static("eu-central-1")).build()));
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("eu-central-1"))
+            .credentials_provider(Credentials::new("a", "a", None, None, "test"))
+            .endpoint_url("https://127.0.0.1:1")
+            .timeout_config(timeouts())
+            .http_client(client);
+        // The first request reads the certificates.
+        let refused = aws_sdk_dynamodb::Client::from_conf(config.build()).list_tables().send().await;
+        assert!(matches!(refused, Err(SdkError::DispatchFailure(failure)) if failure.is_io()));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
-use scenarios::lambda::{Environment, Platform, Program, build};
+use scenarios::lambda::{Environment, Platform, Program, Programs};
 
 use crate::events::{Events, Recording};
 use crate::spread::Spread;
@@ -17,7 +17,7 @@ const NEXT_RATIO_MAX: f64 = 1.5;
 const MEMORY_MAX: [f64; 2] = [20.0, 40.0];
 /// By how much the two bare functions may differ.
 const NOISE_MAX: f64 = 0.1;
-const BARE: &str = "bare";
+pub(crate) const BARE: &str = "bare";
 const BARE_AGAIN: &str = "bare, again";
 
 /// One start.
@@ -38,19 +38,17 @@ struct Row {
     memory: f64,
 }
 
-/// Starts every function `starts` times, in turn, and gives the section for the results.
-pub(crate) async fn measure(starts: usize) -> String {
-    let names: Vec<_> = crate::FUNCTIONS.iter().copied().chain([BARE]).collect();
-    let programs = build("deploy", &names);
+/// Starts each of `functions` `starts` times, in turn, and gives the section for the results.
+pub(crate) async fn measure(starts: usize, functions: &[&'static str], programs: &Programs) -> String {
     let mut platform = None;
-    let recording = Recording::start(|deployment| platform = Some(Platform::new(deployment, &programs))).await;
+    let recording = Recording::start(|deployment| platform = Some(Platform::new(deployment, programs))).await;
     let platform = platform.expect("the stack was started");
     let events = recording.events().await;
     let bare = Program::new(BARE, &programs[BARE]);
     let portal = &events["portal"];
     let mut contenders = vec![(BARE, bare.clone(), portal.clone()), (BARE_AGAIN, bare, portal.clone())];
     let deployed = |name: &&'static str| (*name, platform.lambda().program(name).clone(), events[*name].clone());
-    contenders.extend(crate::FUNCTIONS.iter().map(deployed));
+    contenders.extend(functions.iter().map(deployed));
     let mut samples = BTreeMap::<&str, Vec<Start>>::new();
     for round in 0..=starts {
         // Another one goes first in each round.
@@ -63,7 +61,7 @@ pub(crate) async fn measure(starts: usize) -> String {
             }
         }
     }
-    section(&samples, starts)
+    section(&samples, starts, functions)
 }
 
 /// Starts one environment, has it answer, and ends it.
@@ -110,9 +108,9 @@ fn row(name: &str, starts: &[Start], bare: &[Start]) -> Row {
     }
 }
 
-fn section(samples: &BTreeMap<&str, Vec<Start>>, starts: usize) -> String {
+fn section(samples: &BTreeMap<&str, Vec<Start>>, starts: usize, functions: &[&str]) -> String {
     let bare = &samples[BARE];
-    let order = [BARE, BARE_AGAIN].into_iter().chain(crate::FUNCTIONS);
+    let order = [BARE, BARE_AGAIN].into_iter().chain(functions.iter().copied());
     let rows: Vec<_> = order.map(|name| row(name, &samples[name], bare)).collect();
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let mut text = String::new();
@@ -144,7 +142,7 @@ fn verdict(rows: &[Row]) -> String {
         "Goals: at most {NEXT_RATIO_MAX} times the bare function to `next`; at most {light:.0} MiB, {hashing:.0} with \
          hashing."
     );
-    let functions = || rows.iter().filter(|row| crate::FUNCTIONS.contains(&row.name.as_str()));
+    let functions = || rows.iter().filter(|row| ![BARE, BARE_AGAIN].contains(&row.name.as_str()));
     let slow = functions().filter(|row| row.next_ratio.median > NEXT_RATIO_MAX);
     let slow = slow.map(|row| format!("{} takes {:.2} times", row.name, row.next_ratio.median));
     let memory_max = |row: &Row| if HASHING.contains(&row.name.as_str()) { hashing } else { light };

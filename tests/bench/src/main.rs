@@ -12,7 +12,11 @@ mod events;
 mod results;
 mod spread;
 
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
 use clap::{Parser, Subcommand};
+use scenarios::lambda::{Programs, build};
 
 /// Every function, by its crate's name.
 const FUNCTIONS: [&str; 11] = [
@@ -44,15 +48,40 @@ enum What {
         /// How often each is started
         #[arg(long, default_value_t = 30)]
         starts: usize,
+        /// These functions alone, with commas between; shown, not kept
+        #[arg(long, value_delimiter = ',')]
+        functions: Vec<String>,
+        /// Binaries in this folder as they are, in place of those built for the purpose; shown, not kept
+        #[arg(long)]
+        programs: Option<PathBuf>,
     },
+}
+
+/// The functions and the bare one, as they run in the cloud.
+fn built(functions: &[&str]) -> Programs {
+    build("deploy", &[functions, &[cold_start::BARE]].concat())
+}
+
+/// What is in `folder` under the names of functions.
+fn found(folder: &Path) -> Programs {
+    let names = FUNCTIONS.into_iter().chain([cold_start::BARE]);
+    names.map(|name| (name.to_owned(), folder.join(name))).filter(|(_, path)| path.exists()).collect()
 }
 
 #[tokio::main(worker_threads = 2)]
 async fn main() {
     match Options::parse().what {
-        What::ColdStart { starts } => {
-            let section = cold_start::measure(starts).await;
-            results::replace("Cold start", &section);
+        What::ColdStart { starts, functions, programs } => {
+            let is_whole = functions.is_empty() && programs.is_none();
+            let is_meant = |name: &&str| functions.is_empty() || functions.iter().any(|function| function == name);
+            let functions: Vec<_> = FUNCTIONS.into_iter().filter(is_meant).collect();
+            let programs = programs.map_or_else(|| built(&functions), |folder| found(&folder));
+            let section = cold_start::measure(starts, &functions, &programs).await;
+            if is_whole {
+                results::replace("Cold start", &section);
+            } else {
+                std::io::stdout().write_all(section.as_bytes()).expect("someone reads");
+            }
         }
     }
 }
