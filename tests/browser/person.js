@@ -23,7 +23,7 @@ export function launch() {
 
 /**
  * A stack and a browser for the tests of one file.
- * @param {(stack: Stack) => Promise<void>} [prepare]
+ * @param {(stack: Stack) => Promise<unknown>} [prepare]
  */
 export function house(prepare) {
   /** @type {Stack} */
@@ -96,11 +96,12 @@ export async function openTab(browsing) {
 /**
  * Gets a session without the form.
  * @param {Page} page
- * @param {string} user_name
+ * @param {string} user_name The demo user of a provider, or one who is said to be one with `by`, signs in there.
+ * @param {"password" | "provider"} [by]
  */
-export async function signInQuietly(page, user_name, password = PASSWORD) {
+export async function signInQuietly(page, user_name, by = user_name === "sam" ? "provider" : "password") {
   await page.goto("/robots.txt");
-  const call = user_name === "sam" ? { path: "/_local/sso", body: { user_name } } : { path: "/pro/user-manager/v1/session", body: { user_name, password } };
+  const call = by === "provider" ? { path: "/_local/sso", body: { user_name } } : { path: "/pro/user-manager/v1/session", body: { user_name, password: PASSWORD } };
   const status = await page.evaluate(async ({ path, body }) => {
     const headers = { "content-type": "application/json" };
     return (await fetch(path, { method: "POST", headers, body: JSON.stringify(body) })).status;
@@ -160,7 +161,7 @@ export async function seeFocus(page, words) {
   const deadline = Date.now() + WAIT_MS;
   let found = await focused(page);
   while (found !== words && Date.now() < deadline) {
-    await page.evaluate(() => new Promise(requestAnimationFrame));
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 20)));
     found = await focused(page);
   }
   assert.equal(found, words);
@@ -179,6 +180,9 @@ export async function tabTo(page, words) {
   assert.fail(`Tab does not lead to ${words}`);
 }
 
+/** The rules of WCAG 2.2, A and AA, by how axe names their levels. */
+const LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
 /**
  * Holds what is shown to WCAG 2.2, A and AA, in light and in dark.
  * @param {Page} page
@@ -187,14 +191,13 @@ export async function tabTo(page, words) {
 export async function checkAccessibility(page, what) {
   for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    await page.evaluate(() => Promise.all(document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity).map((one) => one.finished)));
+    await page.evaluate(() => document.getAnimations().forEach((one) => one.effect?.getTiming().iterations !== Infinity && one.finish()));
     if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe.source);
-    const violations = await page.evaluate(async () => {
-      const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+    const violations = await page.evaluate(async (runOnly) => {
       // @ts-expect-error axe is there by now
-      const results = await window.axe.run(document, { runOnly: tags });
+      const results = await window.axe.run(document, { runOnly, resultTypes: ["violations"] });
       return results.violations.map((/** @type {any} */ one) => `${one.id}: ${one.nodes.map((/** @type {any} */ node) => `${node.html} ${node.failureSummary}`).join("\n")}`);
-    });
+    }, LEVELS);
     assert.deepEqual(violations, [], `${what}, ${colorScheme}`);
   }
 }

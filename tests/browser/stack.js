@@ -14,12 +14,20 @@ export const PASSWORD = "plover-Quagmire-7-tundra";
 /** Another one that may be used. */
 export const OTHER_PASSWORD = "sextant-Bramble-3-cobalt";
 
+/** Browsers as they call themselves. */
+const AGENTS = {
+  laptop: "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0",
+  phone: "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
+};
+
 /** The service at `url`. */
 export class Stack {
   #process;
   #url;
   #aheadSeconds = 0;
   #users = 0;
+  /** @type {Map<string, string>} What the authenticators of users hold. */
+  #secrets = new Map();
 
   /**
    * @param {import("node:child_process").ChildProcess} process
@@ -57,11 +65,11 @@ export class Stack {
    * Calls the service as a script would.
    * @param {string} method
    * @param {string} path
-   * @param {{body?: object, cookie?: string, key?: string}} [how]
+   * @param {{body?: object, cookie?: string, key?: string, agent?: string}} [how]
    */
-  async call(method, path, { body, cookie, key } = {}) {
+  async call(method, path, { body, cookie, key, agent = "script/1.0" } = {}) {
     /** @type {Record<string, string>} */
-    const headers = { ...(body && { "content-type": "application/json" }), ...(cookie && { cookie }), ...(key && { apikey: key }) };
+    const headers = { "user-agent": agent, ...(body && { "content-type": "application/json" }), ...(cookie && { cookie }), ...(key && { apikey: key }) };
     const full = path.startsWith("/_local") ? path : `/pro/user-manager/v1${path}`;
     const response = await fetch(this.#url + full, { method, headers, body: body && JSON.stringify(body) });
     const text = await response.text();
@@ -76,11 +84,25 @@ export class Stack {
   }
 
   /**
-   * A session of a script.
+   * A session of a script, or of what says that it is this browser.
+   * @param {string} user_name
+   * @param {string} [agent]
+   */
+  async signIn(user_name, password = PASSWORD, agent) {
+    const { body, cookie } = await this.call("POST", "/session", { body: { user_name, password }, agent });
+    const secret = this.#secrets.get(user_name);
+    if (body.status !== "mfa_required" || !secret) return cookie;
+    // A code opens once.
+    await this.advance(STEP_SECONDS);
+    return (await this.call("POST", "/session/mfa", { body: { challenge: body.challenge, code: this.code(secret) }, agent })).cookie;
+  }
+
+  /**
+   * Sessions on a laptop and a phone.
    * @param {string} user_name
    */
-  async signIn(user_name, password = PASSWORD) {
-    return (await this.call("POST", "/session", { body: { user_name, password } })).cookie;
+  async signInElsewhere(user_name) {
+    for (const agent of Object.values(AGENTS)) await this.signIn(user_name, PASSWORD, agent);
   }
 
   /**
@@ -115,7 +137,29 @@ export class Stack {
     const { secret } = (await this.call("POST", "/user/@current/mfa/totp", { cookie })).body;
     const body = { code: this.code(secret) };
     const { recovery_codes } = (await this.call("POST", "/user/@current/mfa/totp/confirm", { body, cookie })).body;
+    this.learn(user_name, secret);
     return { secret, recovery_codes };
+  }
+
+  /**
+   * From now on a script signs this user in by what their authenticator shows.
+   * @param {string} user_name
+   * @param {string} secret
+   */
+  learn(user_name, secret) {
+    this.#secrets.set(user_name, secret);
+  }
+
+  /**
+   * Signs in with recovery codes, which are used up by it.
+   * @param {string} user_name
+   * @param {string[]} recovery_codes
+   */
+  async spendCodes(user_name, recovery_codes) {
+    for (const recovery_code of recovery_codes) {
+      const { challenge } = (await this.call("POST", "/session", { body: { user_name, password: PASSWORD } })).body;
+      await this.call("POST", "/session/mfa", { body: { challenge, recovery_code } });
+    }
   }
 
   /**

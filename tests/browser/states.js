@@ -20,15 +20,19 @@ const KEYS = [
 ];
 
 /**
- * Makes a user who has everything; answers their name and recovery codes.
+ * Makes a user who has everything; answers their name.
  * @param {Stack} stack
  */
 export async function makeFullUser(stack) {
-  const user_name = await stack.makeUser({ full_name: "Jane van Dijk", email: "jane@example.com", groups: ["App Publisher"] });
+  const user_name = await stack.makeUser({ full_name: "Jane", email: "jane@example.com", groups: ["App Publisher"] });
   const values = await stack.makeKeys(user_name, KEYS);
   for (const key of values.slice(0, 2)) await stack.call("GET", "/user/@current/authorization", { key });
   const cookie = await stack.signIn(user_name);
-  await stack.call("PATCH", "/user/@current/info", { body: { email: "jane.van.dijk@example.com" }, cookie });
+  await stack.call("PATCH", "/user/@current/info", { body: { email: "jane.new@example.com" }, cookie });
+  // The sessions of the scripts that made all this.
+  await stack.call("DELETE", "/user/@current/session", { cookie });
+  await stack.call("DELETE", "/session", { cookie });
+  await stack.signInElsewhere(user_name);
   return user_name;
 }
 
@@ -53,7 +57,7 @@ export const STATES = [
   } },
   { name: "security", user: "full", place: "#security", go: (page) => see(page, "This one") },
   { name: "security-sso", user: "sam", place: "#security", go: (page) => see(page, "Your organisation signs you in") },
-  { name: "change-password", user: "full", place: "#password", go: (page) => page.getByLabel("New password").fill("half of it, van dijk") },
+  { name: "change-password", user: "full", place: "#password", go: (page) => page.getByLabel("New password").fill("half of it, and jane") },
   { name: "enrolment", user: "full", place: "#security", go: async (page) => {
     await page.getByRole("button", { name: "Turn on" }).click();
     await page.getByRole("img", { name: "QR code" }).waitFor();
@@ -124,5 +128,6 @@ export const ONCE = {
     await page.getByLabel("Code of your authenticator app").fill(stack.code(secret));
     await page.getByRole("button", { name: "Confirm" }).click();
     await see(page, "You see them only now");
+    return secret;
   },
 };

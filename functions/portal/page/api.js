@@ -177,17 +177,19 @@ function patience() {
 }
 
 /**
+ * Asks until the proof is there: whoever signs in elsewhere may say so before it is true.
  * @param {Request} request
  * @returns {Promise<Answer>}
  */
 async function sendProved(request) {
-  try {
-    return await sendSignedIn(request);
-  } catch (problem) {
-    if (!is(problem, "step-up-required")) throw problem;
+  for (;;) {
+    try {
+      return await sendSignedIn(request);
+    } catch (problem) {
+      if (!is(problem, "step-up-required")) throw problem;
+    }
+    if (!(await asks.stepUp())) throw new Problem("cancelled");
   }
-  if (!(await asks.stepUp())) throw new Problem("cancelled");
-  return sendSignedIn(request);
 }
 
 /**

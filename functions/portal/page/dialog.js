@@ -33,7 +33,7 @@ export function openDialog(look = "") {
   const heading = h("h2", { id: uniqueId(), tabindex: "-1" });
   const body = h("div", { class: "dialog-body" });
   const closer = h("button", { type: "button", class: "icon-button", "aria-label": say("close") }, icon("close"));
-  const header = h("header", {}, heading, closer);
+  const header = h("div", { class: "dialog-head" }, heading, closer);
   const element = h("dialog", { class: look, "aria-labelledby": heading.id }, header, body);
   closer.addEventListener("click", () => isWorking(element) || element.close());
   keepWhileWorking(element);
@@ -58,6 +58,13 @@ export function openDialog(look = "") {
     close: (result = "") => element.close(result),
     closed: whenClosed(element),
   };
+}
+
+/** Gives up what may be given up: the person went elsewhere. */
+export function giveUpDialogs() {
+  for (const element of document.querySelectorAll("dialog")) {
+    if (!isWorking(element) && element.getAttribute("closedby") !== "none") element.close();
+  }
 }
 
 /** @param {HTMLElement} element */

@@ -89,10 +89,10 @@ function lastDay() {
 }
 
 /** A date within a year, and quick choices for it. */
-function expiryFields() {
+function expiryFields(label = say("expiry_date")) {
   const inDays = (/** @type {number} */ days) => dateText(new Date(Date.now() + days * DAY_MS));
   const last = dateText(lastDay());
-  const date = field(say("expiry_date"),
+  const date = field(label,
     { name: "expiration_date", type: "date", required: true, min: dateText(new Date()), max: last, value: inDays(LIFETIME_DAYS) },
     { hint: say("expiry_hint"), error: say("wrong_expiration_date") });
   const input = date.querySelector("input");
@@ -188,9 +188,9 @@ function expiryChoice({ expiration_date }) {
   const keep = choice(say("expiry_date"), "", [["", () => say("keep_expiry", sayDay(expiration_date)())()], ["new", say("another_date")]]);
   keep.querySelector("select")?.removeAttribute("name");
   keep.addEventListener("change", (event) => {
-    fill(place, /** @type {HTMLSelectElement} */ (event.target).value === "new" && expiryFields());
+    fill(place, /** @type {HTMLSelectElement} */ (event.target).value === "new" && expiryFields(say("new_expiry_date")));
   });
-  return h("div", {}, keep, place);
+  return h("div", { class: "one-of" }, keep, place);
 }
 
 /** Opens the dialog that deletes a key; it closes with the key's name. @param {Key} listed */

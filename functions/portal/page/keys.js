@@ -7,7 +7,7 @@ import { openDeleteKey, openNewKey, openRotateKey } from "./key-dialogs.js";
 import { KeyList } from "./key-list.js";
 import { say, sayDay, sayDistance, sayMoment } from "./language.js";
 import { menuButton } from "./menu.js";
-import { ago, badge, load } from "./parts.js";
+import { ago, badge, load, redraw } from "./parts.js";
 
 /** @typedef {import("./key-list.js").Column} Column */
 /** @typedef {{list: KeyList, draw: () => void, refresh: () => Promise<void>}} Shown */
@@ -28,7 +28,7 @@ export function keysView() {
     return table(shown);
   };
   /** @type {Shown} */
-  const shown = { list, draw: () => fill(place, ...render()), refresh: () => load(place, () => list.refresh(), render) };
+  const shown = { list, draw: () => redraw(place, render), refresh: () => load(place, () => list.refresh(), render) };
   shown.refresh();
   const card = h("section", { class: "card", "aria-labelledby": "keys" },
     toolbar(shown, label), alertRegion(), heard, place);
@@ -111,7 +111,6 @@ function head({ list, draw }) {
       Object.assign(list, { by: column, isDescending: isBy && !list.isDescending });
       await list.fetchRest();
       draw();
-      document.getElementById(`by-${column}`)?.focus();
     };
     const button = workButton(say(`column_${column}`), order, { class: "sort", id: `by-${column}` });
     const cell = h("th", { role: "columnheader", scope: "col" }, button);
@@ -169,6 +168,6 @@ async function refreshAt(name, refresh) {
   const rows = [...document.querySelectorAll("table.keys tbody tr")];
   const row = rows.find((row) => row.querySelector(".name")?.textContent === name);
   row?.scrollIntoView({ block: "nearest" });
-  if (row) row.querySelector("button")?.focus();
-  else focusHeading();
+  if (!row) focusHeading();
+  else if (!row.contains(document.activeElement)) row.querySelector("button")?.focus();
 }

@@ -1,13 +1,13 @@
 // The page itself: its frame, which view is shown, and who is asked what when a session is lacking.
 
 import { askWith, is, meetSession } from "./api.js";
-import { focusHeading, letGo, openDialog } from "./dialog.js";
+import { focusHeading, giveUpDialogs, letGo, openDialog } from "./dialog.js";
 import { fill, h, icon, retell, setAttribute } from "./dom.js";
 import { describe, workButton } from "./form.js";
 import { keysView } from "./keys.js";
 import { currentLanguage, LANGUAGES, say, switchLanguage } from "./language.js";
 import { askToEnrol } from "./mfa.js";
-import { announce, hush, load, warn } from "./parts.js";
+import { announce, hush, load, notice, warn } from "./parts.js";
 import { openChangePassword } from "./password.js";
 import { profileView } from "./profile.js";
 import { securityView } from "./security.js";
@@ -38,6 +38,12 @@ const frame = h("div", { class: "frame" }, navigation, h("main", { id: "main", t
 /** @type {{name: ViewName, refresh: () => Promise<void>} | null} */
 let current = null;
 
+/** @param {() => string} title */
+function entitle(title) {
+  const tag = document.querySelector("title");
+  if (tag) fill(tag, title);
+}
+
 /** @param {Record<string, string>} [attributes] */
 const signOutButton = (attributes) => workButton(h("span", {}, say("sign_out")), leave, attributes);
 
@@ -53,6 +59,7 @@ function languageChoice() {
 /** The frame of the page, which is there before anything is known. */
 function build() {
   document.getElementById("late")?.remove();
+  entitle(say("user_settings"));
   const links = Object.entries(VIEWS).map(([name, { title, icon }]) => h("a", { href: `#${name}` }, icon, h("span", {}, title)));
   navigation.append(...links);
   const skip = h("a", { href: "#main", class: "skip" }, say("skip"));
@@ -75,13 +82,15 @@ function showView(isFirst = false) {
   const wanted = location.hash.slice(1);
   const name = location.hash === CHANGE_PASSWORD ? "security" : Object.hasOwn(VIEWS, wanted) ? /** @type {ViewName} */ (wanted) : "profile";
   if (current?.name !== name) {
-    if (!isFirst) hush();
+    if (!isFirst) {
+      hush();
+      giveUpDialogs();
+    }
     const { title, show } = VIEWS[name];
     const { content, refresh } = show();
     current = { name, refresh };
     fill(view, h("h1", { tabindex: "-1" }, title), ...content);
-    const tag = document.querySelector("title");
-    if (tag) fill(tag, () => `${title()} · ${say("user_settings")()}`);
+    entitle(() => `${title()} · ${say("user_settings")()}`);
     navigation.querySelectorAll("a").forEach((link) => setAttribute(link, "aria-current", link.hash === `#${name}` && "page"));
     if (!isFirst) focusHeading();
   }
@@ -106,6 +115,7 @@ function takeToken() {
  * @param {Profile} user
  */
 function showUser({ full_name, user_name }) {
+  isUnconfirmed = false;
   fill(person, h("bdi", {}, full_name ?? user_name));
   document.body.classList.add("signed-in");
 }
@@ -129,13 +139,14 @@ let answerFromOtherTab = () => {};
 
 /**
  * Asks something over what is shown and typed, which stays.
+ * @param {() => string} title
  * @param {(place: HTMLElement) => Promise<unknown>} question
  */
-async function askOver(question) {
+async function askOver(title, question) {
   const dialog = openDialog("cover");
   const place = h("div", { class: "gate" });
   dialog.hold();
-  dialog.show(say("sign_in_again"), place);
+  dialog.show(title, place);
   /** @type {Promise<void>} */
   const elsewhere = new Promise((resolve) => (answerFromOtherTab = resolve));
   const result = await Promise.race([question(place), elsewhere]);
@@ -147,9 +158,11 @@ async function askWho() {
   const user = currentUser();
   const isOut = location.hash === SIGNED_OUT;
   if (isOut) history.replaceState(null, "", location.pathname);
-  const about = user ? h("p", {}, say("session_over")) : isOut && h("p", { role: "status" }, say("signed_out"));
+  const about = user ? h("p", {}, say("session_over"))
+    : isUnconfirmed ? notice("bad", say("needs_cookies"))
+    : isOut && h("p", { role: "status" }, say("signed_out"));
   const ask = (/** @type {HTMLElement} */ place) => askToSignIn(place, { user, about });
-  const who = user ? await askOver(ask) : await askAtGate(ask);
+  const who = user ? await askOver(say("sign_in_again"), ask) : await askAtGate(ask);
   // What was typed for one user is not for another.
   if (user && who && !isSame(user, who)) return startAnew();
   signedIn();
@@ -163,14 +176,18 @@ function isSame(one, other) {
   return one.user_name === other.user_name && one.environment_name === other.environment_name;
 }
 
+/** Whether somebody signed in of whom the service has told nothing since: a browser without cookies forgets at once. */
+let isUnconfirmed = false;
+
 function signedIn() {
+  isUnconfirmed = true;
   markSignedIn(true);
   tell("signed-in");
 }
 
 async function askForFactor() {
   document.body.classList.add("restricted");
-  if (currentUser()) await askOver((place) => askToEnrol(place, signOutButton()));
+  if (currentUser()) await askOver(say("mfa_wanted"), (place) => askToEnrol(place, signOutButton()));
   else await askAtGate(askToEnrol);
   document.body.classList.remove("restricted");
 }
@@ -204,6 +221,10 @@ async function hearNews(news) {
   } else if (news === "info") {
     await loadUser();
     if (current?.name === "profile") await current.refresh();
+  } else if (news === "security" && document.body.classList.contains("restricted")) {
+    // The second factor that is asked for here may have been set up there.
+    if (currentUser()) answerFromOtherTab();
+    else startAnew();
   } else if (current?.name === (news === "keys" ? "api-keys" : "security")) {
     await current.refresh();
   }

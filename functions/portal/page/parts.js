@@ -54,7 +54,7 @@ export async function load(place, get, render) {
   if (!place.hasChildNodes()) fill(place, h("p", { class: "loading" }, say("loading")));
   try {
     const data = await get();
-    if (latest.get(place) === mine) fill(place, ...render(data));
+    if (latest.get(place) === mine) redraw(place, () => render(data));
   } catch (problem) {
     if (latest.get(place) !== mine) return;
     const again = h("button", { type: "button" }, say("try_again"));
@@ -64,6 +64,37 @@ export async function load(place, get, render) {
     });
     fill(place, notice("bad", h("p", {}, describe(problem)), again));
   }
+}
+
+/**
+ * Shows something anew; the focus, and a menu that is open, stay where they are in what takes their place.
+ * @param {HTMLElement} place
+ * @param {() => Child[]} render
+ */
+export function redraw(place, render) {
+  const { activeElement: before } = document;
+  const isHere = before instanceof HTMLElement && place.contains(before);
+  const opener = isHere && before.closest("[role=menu]")?.parentElement?.querySelector("button");
+  fill(place, ...render());
+  if (!isHere) return;
+  if (before.isConnected) before.focus();
+  else if (!opener) sameAs(before, place)?.focus();
+  else {
+    sameAs(opener, place)?.click();
+    sameAs(before, document.querySelector("[role=menu]:not([hidden])"))?.focus();
+  }
+}
+
+/**
+ * What is known by the same name in `place`.
+ * @param {HTMLElement} one
+ * @param {Element | null} place
+ * @returns {HTMLElement | undefined}
+ */
+function sameAs(one, place) {
+  const nameOf = (/** @type {Element} */ element) => element.getAttribute("aria-label") ?? element.textContent;
+  return [.../** @type {NodeListOf<HTMLElement>} */ (place?.querySelectorAll(one.localName) ?? [])]
+    .find((other) => (one.id !== "" && other.id === one.id) || nameOf(other) === nameOf(one));
 }
 
 /** @type {WeakMap<Element, object>} What is on its way to each place; what was asked for before comes too late. */

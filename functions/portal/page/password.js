@@ -24,13 +24,12 @@ const UNKNOWN_USER = { min_length: 15, max_length: 128 };
  * @param {import("./dom.js").Child} [hint]
  */
 export function passwordField(label, name, autocomplete, hint) {
-  const show = h("button", { type: "button", class: "reveal", "aria-pressed": "false" }, say("show"));
-  setAttribute(show, "aria-label", say("show_password"));
+  const show = h("button", { type: "button", class: "reveal", "aria-label": say("show_password") }, say("show"));
   const element = field(label, { name, type: "password", autocomplete, required: true }, { hint, beside: show });
   const input = element.querySelector("input");
   show.addEventListener("click", () => {
     const isShown = input?.type === "text";
-    setAttribute(show, "aria-pressed", String(!isShown));
+    setAttribute(show, "aria-label", say(isShown ? "show_password" : "hide_password"));
     fill(show, isShown ? say("show") : say("hide"));
     if (input) input.type = isShown ? "password" : "text";
   });

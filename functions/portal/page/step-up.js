@@ -64,8 +64,8 @@ function factorsForm(dialog, isMfaEnabled) {
         dialog.close("proved");
       },
     },
-    h("p", {}, say("step_up_why")),
     hiddenUserName(),
+    h("p", {}, say("step_up_why")),
     passwordField(say("password"), "password", "current-password"),
     isMfaEnabled && eitherCode(),
   );

@@ -138,6 +138,28 @@ test("after signing out, the back button shows nothing private", async () => {
   });
 });
 
+test("the back button leaves a dialog behind, but for one that shows something this once", async () => {
+  const user = await at.stack.makeUser();
+  await at.visitAs(user, "", async (page) => {
+    await page.getByRole("link", { name: "API keys" }).click();
+    await page.getByRole("button", { name: "New API key" }).click();
+    await page.getByRole("checkbox", { name: "Tasks" }).waitFor();
+    await page.goBack();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await seeFocus(page, "Profile");
+    await page.getByRole("link", { name: "API keys" }).click();
+    await fillKey(page, "still here");
+    await page.getByRole("button", { name: "Create key" }).click();
+    await see(page, "The value of still here:");
+    await page.goBack();
+    await page.getByRole("heading", { name: "Profile", includeHidden: true }).waitFor();
+    await see(page.getByRole("dialog"), "The value of still here:");
+    await page.getByLabel("I have copied it").check();
+    await page.getByRole("button", { name: "Done" }).click();
+    await seeFocus(page, "Profile");
+  });
+});
+
 test("signing out in one tab empties the others", async () => {
   const user = await at.stack.makeUser({ full_name: "Very Private" });
   await at.visitAs(user, "", async (page, browsing) => {
@@ -229,6 +251,19 @@ test("a key that was made in another tab is shown here", async () => {
     await other.getByRole("button", { name: "Create key" }).click();
     await see(other, "You won't see it again.");
     await see(page, "from the other tab");
+
+    // Who is in the middle of something here stays there.
+    await page.getByRole("button", { name: "Actions for from the other tab" }).focus();
+    await page.keyboard.press("ArrowUp");
+    await seeFocus(page, "Delete");
+    await other.getByLabel("I have copied it").check();
+    await other.getByRole("button", { name: "Done" }).click();
+    await fillKey(other, "one more");
+    await other.getByRole("button", { name: "Create key" }).click();
+    await page.getByRole("rowheader", { name: "one more" }).waitFor();
+    await seeFocus(page, "Delete");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog", { name: "Delete from the other tab?" }).waitFor();
   });
 });
 
@@ -245,6 +280,30 @@ test("a key that was rotated elsewhere meanwhile is not rotated again unseen", a
   });
 });
 
+test("a dialog that the service can't serve keeps what was typed, and tries again", async () => {
+  const user = await at.stack.makeUser();
+  await at.visitAs(user, "#api-keys", async (page) => {
+    await page.route("**/api-key", (route) => route.fulfill(UNAVAILABLE), { times: 1 });
+    await fillKey(page, "at the second try");
+    await page.getByRole("button", { name: "Create key" }).click();
+    await see(page.getByRole("alert"), "The service is busy just now.");
+    assert.equal(await page.getByLabel("Key name").inputValue(), "at the second try");
+    await page.getByRole("button", { name: "Create key" }).click();
+    await see(page, "The value of at the second try:");
+  });
+});
+
+test("a page from the browser's memory is loaded anew", async () => {
+  const user = await at.stack.makeUser({ full_name: "Very Private" });
+  await at.visitAs(user, "", async (page) => {
+    await see(page, "Very Private");
+    await at.stack.call("DELETE", "/user/@current/session", { cookie: await at.stack.signIn(user) });
+    await page.evaluate(() => dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
+    await page.getByLabel("User name").waitFor();
+    assert.ok(!(await page.evaluate(() => document.documentElement.outerHTML)).includes("Very Private"));
+  });
+});
+
 test("a save under way goes on while another tab steps up", async () => {
   const user = await at.stack.makeUser();
   await at.visitAs(user, "", async (page, browsing) => {
@@ -255,12 +314,19 @@ test("a save under way goes on while another tab steps up", async () => {
     await page.getByLabel("Full name").fill("Saved Meanwhile");
     await at.stack.advance(601);
     const { promise: steppedUp, resolve } = defer();
-    // The save leaves with the cookie that the step-up then replaces.
+    // The save leaves with the cookie that the step-up then replaces; the browser itself would send the new one.
     await page.route("**/info", async (route) => {
-      const headers = await route.request().allHeaders();
+      const request = route.request();
+      const { cookie = "", origin = "", "if-match": version = "" } = await request.allHeaders();
       await steppedUp;
-      await route.continue({ headers });
+      const headers = { cookie, origin, "if-match": version, "content-type": "application/json" };
+      const response = await fetch(request.url(), { method: request.method(), headers, body: request.postData() });
+      const contentType = response.headers.get("content-type") ?? "";
+      await route.fulfill({ status: response.status, contentType, body: await response.text() });
     }, { times: 1 });
+    /** @type {string[]} */
+    const asked = [];
+    page.on("request", (request) => asked.push(`${request.method()} ${request.url().split("/v1")[1]}`));
     await page.getByRole("button", { name: "Save" }).click();
     await other.getByRole("button", { name: "Create key" }).click();
     await stepUp(other);
@@ -268,6 +334,8 @@ test("a save under way goes on while another tab steps up", async () => {
     resolve();
     await see(page, "Saved Meanwhile");
     assert.equal(await page.getByRole("dialog").count(), 0);
+    const save = "PATCH /user/@current/info";
+    assert.deepEqual(asked, [save, "GET /session", save]);
   });
 });
 
@@ -284,6 +352,12 @@ test("two tabs that need a fresh proof ask for it once", async () => {
     await other.getByRole("button", { name: "Create key" }).click();
     await see(other, "Another tab asks you to confirm that it is you.");
     assert.equal(await other.getByRole("dialog", { name: "Confirm that it is you" }).count(), 0);
+    // Who does not want to answer there gives up here, and may ask again.
+    await other.getByRole("dialog", { name: "Confirm in the other tab" }).getByRole("button", { name: "Cancel" }).click();
+    await seeFocus(other, "Create key");
+    assert.equal(await other.getByRole("button", { name: "Create key" }).getAttribute("aria-busy"), null);
+    await other.keyboard.press("Enter");
+    await see(other, "Another tab asks you to confirm that it is you.");
     await stepUp(page);
     await see(page, "The value of first:");
     await see(other, "The value of second:");

@@ -23,6 +23,28 @@ test("the full name is changed in its place, and the focus comes back", async ()
   });
 });
 
+test("both fields may be edited at once, and saving one leaves the other", async () => {
+  const user = await at.stack.makeUser();
+  await at.visitAs(user, "", async (page) => {
+    await page.getByRole("button", { name: "Edit full name" }).click();
+    await page.getByRole("button", { name: "Edit e-mail" }).click();
+    await page.getByLabel("E-mail").fill("half@");
+    await page.getByLabel("Full name").fill("שרה Levi");
+    await page.getByLabel("Full name").press("Enter");
+    await seeFocus(page, "Edit full name");
+    await see(page.getByRole("banner"), "שרה Levi");
+    assert.equal(await page.getByLabel("E-mail").inputValue(), "half@");
+    // News from elsewhere leaves it, and the focus in it, too.
+    await page.getByLabel("E-mail").focus();
+    await page.evaluate(() => new BroadcastChannel("user-settings").postMessage("info"));
+    await at.stack.call("PATCH", "/user/@current/info", { body: { full_name: "Sara Levi" }, cookie: await at.stack.signIn(user) });
+    await page.evaluate(() => new BroadcastChannel("user-settings").postMessage("info"));
+    await see(page.getByRole("banner"), "Sara Levi");
+    await page.keyboard.type("way");
+    assert.equal(await page.getByLabel("E-mail").inputValue(), "half@way");
+  });
+});
+
 test("a change that is given up changes nothing", () =>
   at.visitAs("jane", "", async (page) => {
     await page.getByRole("button", { name: "Edit full name" }).click();
@@ -61,6 +83,22 @@ test("a new address waits for its mailed link", async () => {
     await see(page, "Your e-mail address is confirmed.");
     await see(page, "Confirmed");
     assert.ok(!page.url().includes("email="));
+  });
+});
+
+test("a mailed link is used once the service can be reached", async () => {
+  const user = await at.stack.makeUser();
+  const address = `${user}@example.com`;
+  await at.stack.call("PATCH", "/user/@current/info", { body: { email: address }, cookie: await at.stack.signIn(user) });
+  const link = await at.stack.mailedLink(address);
+  await at.visitAs(user, "", async (page) => {
+    await see(page, `${address} waits for you`);
+    await page.route("**/user-manager/**", (route) => route.abort());
+    await page.goto(`/settings#${link.split("#")[1]}`);
+    await see(page, "The service can't be reached.");
+    await page.unroute("**/user-manager/**");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await see(page, "Your e-mail address is confirmed.");
   });
 });
 

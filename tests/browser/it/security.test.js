@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { clipboard, focused, house, see, seeFocus, tabTo } from "../person.js";
+import { clipboard, focused, house, see, seeFocus, signInQuietly, tabTo } from "../person.js";
 import { OTHER_PASSWORD, PASSWORD } from "../stack.js";
 
 const at = house();
@@ -64,6 +64,44 @@ test("the password is changed, and errors stand beside their fields", async () =
   });
 });
 
+test("what a change ended is not shown any more", async () => {
+  const user = await at.stack.makeUser();
+  await at.stack.signIn(user);
+  await at.visitAs(user, "#security", async (page) => {
+    const others = page.getByRole("button", { name: /^End .*, signed in/ });
+    await others.first().waitFor();
+    await page.getByRole("button", { name: "Change password" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Current password").fill(PASSWORD);
+    await dialog.getByLabel("New password").fill(OTHER_PASSWORD);
+    await dialog.getByRole("button", { name: "Change password" }).click();
+    await others.first().waitFor({ state: "detached" });
+    await see(page, "This one");
+    await at.stack.signIn(user, OTHER_PASSWORD);
+    await page.getByRole("button", { name: "Turn on" }).click();
+    await setUp(page);
+    await page.getByLabel("I have saved them").check();
+    await page.getByRole("button", { name: "Done" }).click();
+    await see(page, "10 are left.");
+    assert.equal(await others.count(), 0);
+  });
+});
+
+test("who signs in with a provider is told where all this is", async () => {
+  const { user_name } = await at.stack.invite({ identity_provider: "active_directory" });
+  await at.visit(async (page) => {
+    await signInQuietly(page, user_name, "provider");
+    // Also where a password manager leads straight to changing it.
+    await page.goto("/settings#password");
+    await see(page, "Your organisation signs you in, so your password and two-step verification are managed there.");
+    await see(page, "This one");
+    assert.equal(await page.getByRole("dialog").count(), 0);
+    assert.deepEqual(await page.getByRole("main").getByRole("button").allTextContents(), []);
+    await page.getByRole("link", { name: "Profile" }).click();
+    await see(page, "Active Directory");
+  });
+});
+
 test("the well-known address leads to changing the password", async () => {
   const user = await at.stack.makeUser();
   await at.visitAs(user, "", async (page) => {
@@ -100,6 +138,8 @@ test("MFA is turned on; its recovery codes can't be missed", async () => {
     await page.locator("body[data-printed]").waitFor();
     await page.emulateMedia({ media: "print" });
     assert.equal(await dialog.locator(".codes").isVisible(), true);
+    await see(dialog, `${user} · ROOT · demo`);
+    assert.equal(await page.getByRole("banner").isVisible(), false);
     assert.equal(await page.getByRole("heading", { name: "Security" }).isVisible(), false);
     await page.emulateMedia({ media: "screen" });
 
@@ -140,19 +180,21 @@ test("the authenticator is replaced, turned off, and new codes are made", async 
 test("few recovery codes are warned of", async () => {
   const user = await at.stack.makeUser();
   const { recovery_codes } = await at.stack.enrol(user);
-  for (const recovery_code of recovery_codes.slice(0, 7)) {
-    const { challenge } = (await at.stack.call("POST", "/session", { body: { user_name: user, password: PASSWORD } })).body;
-    await at.stack.call("POST", "/session/mfa", { body: { challenge, recovery_code } });
-  }
+  await at.stack.spendCodes(user, recovery_codes.slice(0, 5));
   await at.visit(async (page) => {
     await page.goto("/settings#security");
     await page.getByLabel("User name").fill(user);
     await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Use a recovery code" }).click();
-    await page.getByLabel("Recovery code").fill(recovery_codes[7]);
+    // As it may be copied from paper.
+    await page.getByLabel("Recovery code").fill(` ${recovery_codes[5].toUpperCase().replaceAll("-", " ")} `);
     await page.keyboard.press("Enter");
-    await see(page, "Only 2 recovery codes are left.");
+    await see(page, "4 are left.");
+    assert.equal(await page.getByText("Make new ones before you need them.").count(), 0);
+    await at.stack.spendCodes(user, recovery_codes.slice(6, 7));
+    await page.reload();
+    await see(page, "Only 3 recovery codes are left. Make new ones before you need them.");
   });
 });
 
@@ -174,12 +216,19 @@ test("step-up asks for the second factor where there is one", async () => {
   });
 });
 
-test("sessions are listed and ended", async () => {
+test("sessions are listed, all of them, and ended", async () => {
   const user = await at.stack.makeUser();
   await at.visitAs(user, "#security", async (page) => {
     await see(page, "This one");
+    await see(page, "last seen just now");
     await at.stack.signIn(user);
     await at.stack.signIn(user);
+    // As if each page of the list held one.
+    await page.route(/\/@current\/session(\?|$)/, (route) => {
+      const url = new URL(route.request().url());
+      url.searchParams.set("limit", "1");
+      return route.continue({ url: url.href });
+    });
     await page.reload();
     const others = page.getByRole("button", { name: /^End .*, signed in/ });
     await others.first().waitFor();
@@ -194,6 +243,66 @@ test("sessions are listed and ended", async () => {
   });
 });
 
+test("a second factor is replaced and turned off without a mouse, fresh proof included", async () => {
+  const user = await at.stack.makeUser();
+  const { secret } = await at.stack.enrol(user);
+  const keep = async (/** @type {import("../person.js").Page} */ page) => {
+    await seeFocus(page, "Recovery codes");
+    await tabTo(page, "I have saved them");
+    await page.keyboard.press("Space");
+    await tabTo(page, "Done");
+    await page.keyboard.press("Enter");
+  };
+  const prove = async (/** @type {import("../person.js").Page} */ page, /** @type {string} */ secret) => {
+    await page.getByRole("dialog", { name: "Confirm that it is you" }).waitFor();
+    await seeFocus(page, "Password");
+    await page.keyboard.type(PASSWORD);
+    await tabTo(page, "Code of your authenticator app");
+    await page.keyboard.type(at.stack.code(secret));
+    await page.keyboard.press("Enter");
+  };
+  await at.visit(async (page) => {
+    await at.stack.advance(60);
+    await page.goto("/settings#security");
+    await page.keyboard.type(user);
+    await page.keyboard.press("Tab");
+    await page.keyboard.type(PASSWORD);
+    await page.keyboard.press("Enter");
+    await seeFocus(page, "Code of your authenticator app");
+    await page.keyboard.type(at.stack.code(secret));
+    await page.keyboard.press("Enter");
+
+    await see(page, "10 are left.");
+    await at.stack.advance(601);
+    await tabTo(page, "Make new codes");
+    await page.keyboard.press("Enter");
+    await seeFocus(page, "Make new recovery codes?");
+    await tabTo(page, "Make new codes");
+    await page.keyboard.press("Enter");
+    await prove(page, secret);
+    await keep(page);
+    await seeFocus(page, "Make new codes");
+
+    await tabTo(page, "Replace app");
+    await page.keyboard.press("Enter");
+    await seeFocus(page, "Code of your authenticator app");
+    const other = (await page.locator("code.secret").textContent())?.replaceAll(" ", "") ?? "";
+    await page.keyboard.type(at.stack.code(other));
+    await page.keyboard.press("Enter");
+    await keep(page);
+    await seeFocus(page, "Replace app");
+
+    await at.stack.advance(601);
+    await tabTo(page, "Turn off");
+    await page.keyboard.press("Enter");
+    await tabTo(page, "Turn it off");
+    await page.keyboard.press("Enter");
+    await prove(page, other);
+    await see(page.getByRole("status"), "Two-step verification is off.");
+    await seeFocus(page, "Security");
+  });
+});
+
 test("each dialog here is used without a mouse", async () => {
   const user = await at.stack.makeUser();
   await at.visitAs(user, "#security", async (page) => {
@@ -201,6 +310,14 @@ test("each dialog here is used without a mouse", async () => {
     await page.keyboard.press("Enter");
     await seeFocus(page, "Current password");
     await page.keyboard.press("Escape");
+    await seeFocus(page, "Change password");
+    await page.keyboard.press("Enter");
+    await seeFocus(page, "Current password");
+    await page.keyboard.type(PASSWORD);
+    await tabTo(page, "New password");
+    await page.keyboard.type(OTHER_PASSWORD);
+    await page.keyboard.press("Enter");
+    await see(page.getByRole("status"), "Your password is changed");
     await seeFocus(page, "Change password");
 
     await tabTo(page, "Turn on");
