@@ -20,9 +20,20 @@ use crate::vault;
 pub struct Roles {
     roles: BTreeMap<String, (Arc<Role>, Declared)>,
     services: Services,
+    rewire: Option<Arc<dyn Rewire>>,
+}
+
+/// Changes the clients that a function is given, for tests that put something below the SDK.
+pub trait Rewire: Send + Sync {
+    /// The client of the table.
+    fn table(&self, function: &str, client: aws_sdk_dynamodb::Client) -> aws_sdk_dynamodb::Client;
+
+    /// The client of the secret.
+    fn secret(&self, function: &str, client: aws_sdk_secretsmanager::Client) -> aws_sdk_secretsmanager::Client;
 }
 
 /// What stands in for the services that functions reach.
+#[derive(Clone)]
 pub struct Services {
     /// The table and all else that functions share, reached without a role.
     pub context: Context,
@@ -49,7 +60,19 @@ impl Roles {
             let role = Role::new(function.clone(), declared.permissions.clone(), names.clone());
             (function, (role, declared))
         };
-        Self { roles: functions.into_iter().map(role).collect(), services }
+        Self { roles: functions.into_iter().map(role).collect(), services, rewire: None }
+    }
+
+    /// The same roles, for environments that start now: they have read nothing yet, and reach what they reach through
+    /// clients that `rewire` changed.
+    #[must_use]
+    pub fn rewired(&self, rewire: Arc<dyn Rewire>) -> Self {
+        let known = &self.services.context;
+        let (store, clock, secrets) = (known.store.clone(), known.clock.clone(), known.secrets.clone());
+        let config = known.config.as_ref().clone();
+        let context = Context::new(store, clock, secrets, known.hasher.clone(), config);
+        let services = Services { context, ..self.services.clone() };
+        Self { roles: self.roles.clone(), services, rewire: Some(rewire) }
     }
 
     /// The functions that the template declares.
@@ -82,10 +105,16 @@ impl Roles {
     pub fn context(&self, function: &str) -> Result<Context, StartError> {
         let (role, declared) = self.find(function)?;
         let mut context = self.services.context.clone();
-        let client = TableStore::guarded(&self.services.table, Guard(Arc::clone(role)));
+        let mut client = TableStore::guarded(&self.services.table, Guard(Arc::clone(role)));
+        if let Some(rewire) = &self.rewire {
+            client = rewire.table(function, client);
+        }
         context.store = context.store.reached_through(client);
         context.secrets = Secrets::new(if declared.has_secret {
-            let client = vault::client(self.services.secret.clone(), Guard(Arc::clone(role)));
+            let mut client = vault::client(self.services.secret.clone(), Guard(Arc::clone(role)));
+            if let Some(rewire) = &self.rewire {
+                client = rewire.secret(function, client);
+            }
             SecretSource::SecretsManager { client, secret_id: vault::SECRET.to_owned() }
         } else {
             SecretSource::Absent
