@@ -1,0 +1,245 @@
+//! Drives one operation: without faults, to learn its requests and what it does; then each request with each fault.
+
+use std::collections::BTreeSet;
+
+use scenarios::Call;
+
+use super::effects::{Base, Effects};
+use super::fault::Fault;
+use super::play::{Again, Answer, Play};
+use super::script::{Site, Stay};
+use super::stage::Stage;
+
+/// What one request was answered, and what stood in the table then.
+#[derive(Clone, Debug)]
+struct Outcome {
+    answer: Answer,
+    effects: Effects,
+}
+
+/// An operation without faults: once, and the same request once more.
+struct Faultless {
+    once: Outcome,
+    twice: Outcome,
+    sites: Vec<Site>,
+}
+
+/// Which of the cases: those that are over at once, or those in which the service goes on asking for seconds. Both can
+/// be driven side by side, each on a stage of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Quick,
+    Waiting,
+}
+
+/// What was driven of one function.
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    /// The operations, by name.
+    pub(super) operations: BTreeSet<&'static str>,
+    pub(super) sites: usize,
+    pub(super) cases: usize,
+    /// Reads that are not strongly consistent.
+    pub(super) stale_reads: BTreeSet<String>,
+    pub(super) faults: Vec<String>,
+}
+
+impl Report {
+    /// Both parts as one.
+    pub(super) fn with(mut self, waiting: Self) -> Self {
+        self.cases += waiting.cases;
+        self.faults.extend(waiting.faults);
+        self
+    }
+}
+
+/// One function, driven.
+pub(super) struct Drive<'a> {
+    stage: &'a Stage,
+    base: Base,
+    function: &'static str,
+    part: Part,
+    /// What was waited for: once for each kind of request.
+    waited_for: BTreeSet<(String, Fault)>,
+    report: Report,
+}
+
+impl<'a> Drive<'a> {
+    /// From the table as it stands now.
+    pub(super) fn new(stage: &'a Stage, function: &'static str, part: Part) -> Self {
+        let (base, report) = (stage.base(), Report::default());
+        Self { stage, base, function, part, waited_for: BTreeSet::new(), report }
+    }
+
+    /// Every play with every fault; what was found.
+    pub(super) async fn all(mut self, plays: &[Play]) -> Report {
+        for play in plays {
+            let faultless = self.without_faults(play).await;
+            self.report.operations.insert(play.operation);
+            let sites: Vec<_> = faultless.sites.iter().filter(|site| play.drives(site)).cloned().collect();
+            self.report.sites += sites.len();
+            for site in sites {
+                if site.request.is_consistent == Some(false) {
+                    self.report.stale_reads.insert(site.request.to_string());
+                }
+                assert!(Fault::of(&site.request).next().is_some(), "{}: nothing can go wrong with {site}", play.name());
+                for (fault, stay) in self.cases(&site) {
+                    self.with_fault(play, &faultless, &site, fault, stay).await;
+                    self.report.cases += 1;
+                }
+            }
+        }
+        self.report
+    }
+
+    /// Every fault that the request can meet, once; and those that may last, for good.
+    fn cases(&mut self, site: &Site) -> Vec<(Fault, Stay)> {
+        let faults = Fault::of(&site.request);
+        if self.part == Part::Waiting {
+            let request = site.request.to_string();
+            let waits = faults.filter(|fault| fault.is_asked_again());
+            let due = waits.filter(|fault| self.waited_for.insert((request.clone(), *fault)));
+            return due.map(|fault| (fault, Stay::UntilFurtherNotice)).collect();
+        }
+        let of = |fault: Fault| {
+            let lasts = fault.is_tried_lasting().then_some((fault, Stay::UntilFurtherNotice));
+            [(fault, Stay::Once)].into_iter().chain(lasts)
+        };
+        faults.flat_map(of).collect()
+    }
+
+    async fn without_faults(&self, play: &Play) -> Faultless {
+        self.stage.start_anew();
+        let call = play.ask();
+        self.stage.script.record(self.function);
+        let (once, _) = self.send(call.clone()).await;
+        let sites = self.stage.script.recorded();
+        let (twice, changed) = self.send(call).await;
+        self.base.put_back(&changed);
+        let name = play.name();
+        assert!(once.answer.is_success(), "{name}: {once:?}");
+        assert!(!sites.is_empty(), "{name} reaches nothing; was {} asked?", self.function);
+        let [status, status_then] = [&once, &twice].map(|it| it.answer.status);
+        match play.again {
+            Again::Same => assert_eq!(status_then, status, "{name}, once more"),
+            Again::Told(told) => assert_eq!(status_then, told, "{name}, once more"),
+            Again::Refused(slug) => assert_eq!(twice.answer.slug.as_deref(), Some(slug), "{name}, once more"),
+            Again::OnceMore(_) => assert_eq!(status_then, status, "{name}, once more"),
+        }
+        let [did, did_then] = [&once, &twice].map(|it| it.without_side_effects(play).effects);
+        let is_more = matches!(play.again, Again::OnceMore(_));
+        assert_eq!(did != did_then, is_more, "{name}, once more: {}", did_then.against(&did));
+        Faultless { once, twice, sites }
+    }
+
+    async fn send(&self, call: Call) -> (Outcome, Vec<crate::whole_table::Place>) {
+        let answer = Answer::of(&call.await);
+        let (effects, changed) = self.base.effects();
+        (Outcome { answer, effects }, changed)
+    }
+
+    async fn with_fault(&mut self, play: &Play, faultless: &Faultless, site: &Site, fault: Fault, stay: Stay) {
+        self.stage.start_anew();
+        let call = play.ask();
+        self.stage.script.plan(self.function, site, fault, stay);
+        let (first, mut changed) = self.send(call.clone()).await;
+        let met = self.stage.script.end_fault();
+        let verdict = if met == 0 {
+            Err("the request was not made".to_owned())
+        } else {
+            let first = first.without_side_effects(play);
+            match of_first(play, faultless, &first, fault, stay) {
+                Ok(Left::Nothing) => Ok(()),
+                Ok(left) => {
+                    let (second, places) = self.send(call).await;
+                    changed = places;
+                    of_second(play, faultless, &left, &second.without_side_effects(play))
+                }
+                Err(why) => Err(why),
+            }
+        };
+        if let Err(why) = verdict {
+            self.report.faults.push(format!("{}: {site} {fault:?} {stay:?}: {why}", play.name()));
+        }
+        self.base.put_back(&changed);
+    }
+}
+
+impl Outcome {
+    fn without_side_effects(&self, play: &Play) -> Self {
+        Self { effects: self.effects.without_side_effects(play.operation), ..self.clone() }
+    }
+}
+
+/// What a client whose request failed has left to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Left {
+    /// Nothing: it did not fail.
+    Nothing,
+    /// All of it.
+    All,
+    /// To learn that it was done.
+    ToLearn,
+    /// The rest.
+    Rest,
+}
+
+/// Holds the answer to a request that met a fault to the contract.
+fn of_first(play: &Play, faultless: &Faultless, first: &Outcome, fault: Fault, stay: Stay) -> Result<Left, String> {
+    let once = faultless.once.without_side_effects(play);
+    if play.leaves_the_rest && first.answer.status == once.answer.status && first.effects.are_within(&once.effects) {
+        return Ok(if first.effects == once.effects { Left::Nothing } else { Left::Rest });
+    }
+    if first.answer == once.answer {
+        return if first.effects == once.effects {
+            Ok(Left::Nothing)
+        } else {
+            Err(format!("answered well, and {}", first.effects.against(&once.effects)))
+        };
+    }
+    if first.answer.slug.as_deref() != Some("unavailable") {
+        return Err(format!("answered {:?}", first.answer));
+    }
+    if stay == Stay::Once && fault != Fault::Truncated && !play.leaves_the_rest {
+        return Err("one fault that passes is not passed over".to_owned());
+    }
+    if first.answer.opens() {
+        return Err("a door opens".to_owned());
+    }
+    if first.effects.is_empty() {
+        return Ok(Left::All);
+    }
+    if first.effects == once.effects {
+        return Ok(Left::ToLearn);
+    }
+    let is_halfway = play.halfway.is_some_and(|halfway| first.effects.0.iter().any(|it| it.starts_with(halfway.done)));
+    if (is_halfway || play.leaves_the_rest) && first.effects.are_within(&once.effects) {
+        return Ok(Left::Rest);
+    }
+    Err(format!("failed, and {}", first.effects.against(&once.effects)))
+}
+
+/// Holds the answer to the same request once more, without a fault, to the contract.
+fn of_second(play: &Play, faultless: &Faultless, left: &Left, second: &Outcome) -> Result<(), String> {
+    let wanted = match left {
+        Left::Nothing => return Ok(()),
+        Left::All => faultless.once.without_side_effects(play),
+        Left::ToLearn => faultless.twice.without_side_effects(play),
+        Left::Rest if play.leaves_the_rest => {
+            let is_done =
+                second.answer.is_success() && second.effects == faultless.once.without_side_effects(play).effects;
+            return if is_done { Ok(()) } else { Err(format!("then, the rest: {second:?}")) };
+        }
+        Left::Rest => {
+            let is_told = play.halfway.is_some_and(|halfway| second.answer.slug.as_deref() == Some(halfway.answer));
+            return if is_told { Ok(()) } else { Err(format!("then, halfway: {:?}", second.answer)) };
+        }
+    };
+    if second.answer != wanted.answer {
+        return Err(format!("then, {left:?}: answered {:?} instead of {:?}", second.answer, wanted.answer));
+    }
+    if second.effects != wanted.effects {
+        return Err(format!("then, {left:?}: {}", second.effects.against(&wanted.effects)));
+    }
+    Ok(())
+}
