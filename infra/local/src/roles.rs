@@ -18,7 +18,7 @@ use crate::vault;
 
 /// The functions' roles, and what is behind them.
 pub struct Roles {
-    roles: BTreeMap<String, (Arc<Role>, Declared)>,
+    by_function: BTreeMap<String, (Arc<Role>, Declared)>,
     services: Services,
     rewire: Option<Arc<dyn Rewire>>,
 }
@@ -60,7 +60,7 @@ impl Roles {
             let role = Role::new(function.clone(), declared.permissions.clone(), names.clone());
             (function, (role, declared))
         };
-        Self { roles: functions.into_iter().map(role).collect(), services, rewire: None }
+        Self { by_function: functions.into_iter().map(role).collect(), services, rewire: None }
     }
 
     /// The same roles, for environments that start now: they have read nothing yet, and reach what they reach through
@@ -72,12 +72,12 @@ impl Roles {
         let config = known.config.as_ref().clone();
         let context = Context::new(store, clock, secrets, known.hasher.clone(), config);
         let services = Services { context, ..self.services.clone() };
-        Self { roles: self.roles.clone(), services, rewire: Some(rewire) }
+        Self { by_function: self.by_function.clone(), services, rewire: Some(rewire) }
     }
 
     /// The functions that the template declares.
     pub fn functions(&self) -> impl Iterator<Item = &str> {
-        self.roles.keys().map(String::as_str)
+        self.by_function.keys().map(String::as_str)
     }
 
     /// The role of `function`.
@@ -95,7 +95,7 @@ impl Roles {
             let refused = role.refused().into_iter();
             refused.map(|permission| format!("{function}: {permission}")).collect::<Vec<_>>()
         };
-        self.roles.iter().flat_map(|(function, (role, _))| of(function, role)).collect()
+        self.by_function.iter().flat_map(|(function, (role, _))| of(function, role)).collect()
     }
 
     /// What `function` works with.
@@ -133,7 +133,7 @@ impl Roles {
     }
 
     fn find(&self, function: &str) -> Result<&(Arc<Role>, Declared), StartError> {
-        self.roles.get(function).ok_or_else(|| StartError::Template(format!("no function {function}")))
+        self.by_function.get(function).ok_or_else(|| StartError::Template(format!("no function {function}")))
     }
 }
 
