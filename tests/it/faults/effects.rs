@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use dynoxide::{Database, Item};
+use dynoxide::{AttributeValue, Database, Item};
 use serde_json::{Value, json};
 
 use super::request::kind;
@@ -110,6 +110,14 @@ impl Effects {
     }
 }
 
+/// The table after a request.
+pub(super) struct Seen {
+    pub(super) effects: Effects,
+    pub(super) changed: Vec<Place>,
+    /// The most failures that login protection counts of one row.
+    pub(super) failures: u64,
+}
+
 /// The table as it stood once everything was prepared.
 pub(super) struct Base {
     database: Database,
@@ -126,7 +134,7 @@ impl Base {
     }
 
     /// What has changed, and where.
-    pub(super) fn effects(&self) -> (Effects, Vec<Place>) {
+    pub(super) fn look(&self) -> Seen {
         let now = read(&self.database);
         let places = self.items.keys().chain(now.keys().filter(|place| !self.items.contains_key(*place)));
         let changed: Vec<_> = places.filter(|place| self.items.get(*place) != now.get(*place)).cloned().collect();
@@ -138,7 +146,10 @@ impl Base {
         };
         let mut lines: Vec<_> = changed.iter().filter_map(line).collect();
         lines.sort_unstable();
-        (Effects(lines), changed)
+        let failures = now.values().flat_map(|item| item.iter()).filter(|(name, _)| name.starts_with("n_"));
+        let failures =
+            failures.filter_map(|(_, value)| if let AttributeValue::N(n) = value { n.parse().ok() } else { None });
+        Seen { effects: Effects(lines), changed, failures: failures.max().unwrap_or_default() }
     }
 
     /// Makes the table say at `places` what it said.

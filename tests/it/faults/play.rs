@@ -29,16 +29,21 @@ pub(super) struct Halfway {
     pub(super) _why: &'static str,
 }
 
+/// Which requests are to be driven.
+type Only = Box<dyn Fn(&Site) -> bool + Send + Sync>;
+
 /// An operation, or one case of it.
 pub(super) struct Play {
     pub(super) operation: &'static str,
     pub(super) case: &'static str,
     pub(super) again: Again,
     pub(super) halfway: Option<Halfway>,
+    /// The problem that it is answered, where it is one to refuse: no fault opens the door.
+    pub(super) refusal: Option<&'static str>,
     /// Whether what one run does not get done is for the next one, and no failure.
     pub(super) leaves_the_rest: bool,
     /// The requests to drive, where a part of them stands for all.
-    only: Option<Box<dyn Fn(&Site) -> bool + Send + Sync>>,
+    only: Option<Only>,
     ask: Box<dyn Fn() -> Call + Send + Sync>,
 }
 
@@ -52,11 +57,15 @@ impl Play {
     pub(super) fn with(operation: &'static str, ask: impl Fn() -> Call + Send + Sync + 'static) -> Self {
         let ask = Box::new(ask);
         let (again, halfway, only) = (Again::Same, None, None);
-        Self { operation, case: "", again, halfway, leaves_the_rest: false, only, ask }
+        Self { operation, case: "", again, halfway, refusal: None, leaves_the_rest: false, only, ask }
     }
 
     pub(super) fn case(self, case: &'static str) -> Self {
         Self { case, ..self }
+    }
+
+    pub(super) fn refused(self, slug: &'static str) -> Self {
+        Self { refusal: Some(slug), ..self }
     }
 
     pub(super) fn then_told(self, status: u16) -> Self {

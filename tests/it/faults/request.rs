@@ -28,6 +28,11 @@ impl Request {
         Self { about: about(&action, &body), action, is_consistent }
     }
 
+    /// Whether it is for what an environment keeps for a while: the secret, and the account's settings.
+    pub(super) fn is_for_what_is_kept(&self) -> bool {
+        self.action == "GetSecretValue" || self.about == "SETTINGS"
+    }
+
     /// Whether it may change something.
     pub(super) fn is_write(&self) -> bool {
         !["GetItem", "BatchGetItem", "Query", "GetSecretValue"].contains(&self.action.as_str())

@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use local::roles::Rewire;
+use shared::runtime::timeouts;
 
 use super::fault::Fault;
 use super::request::Request;
@@ -125,14 +126,24 @@ impl Rewire for Script {
     fn table(&self, function: &str, client: aws_sdk_dynamodb::Client) -> aws_sdk_dynamodb::Client {
         let config = client.config();
         let wire = self.between(function, config.http_client().expect("connections"));
-        let config = config.to_builder().http_client(wire).retry_config(retries()).retry_partition(partition());
+        let config = config
+            .to_builder()
+            .http_client(wire)
+            .retry_config(retries())
+            .retry_partition(partition())
+            .timeout_config(timeouts());
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
 
     fn secret(&self, function: &str, client: aws_sdk_secretsmanager::Client) -> aws_sdk_secretsmanager::Client {
         let config = client.config();
         let wire = self.between(function, config.http_client().expect("connections"));
-        let config = config.to_builder().http_client(wire).retry_config(retries()).retry_partition(partition());
+        let config = config
+            .to_builder()
+            .http_client(wire)
+            .retry_config(retries())
+            .retry_partition(partition())
+            .timeout_config(timeouts());
         aws_sdk_secretsmanager::Client::from_conf(config.build())
     }
 }

@@ -9,9 +9,16 @@ use crate::faults::play::{Play, Sender};
 use crate::faults::script::Site;
 
 pub(crate) async fn authorizer(world: &World) -> Vec<Play> {
-    let key = world.jane().await.create_key("script", &["Tasks"]).await.value;
-    let question = json!({"method": "GET", "path": "/pro-api/v1/tasks", "headers": {"apikey": key}});
-    vec![Play::new("authorizer", Sender::anyone(world).post("/_local/authorize", question))]
+    let jane = world.jane().await;
+    let key = jane.create_key("script", &["Tasks"]).await.value;
+    let weak = jane.create_key("weak", &["Session"]).await.value;
+    let deleted = jane.create_key("deleted", &["Tasks"]).await.value;
+    jane.delete("ME/api-key/deleted").await.expect(204);
+    let asks = |key: &str| {
+        let question = json!({"method": "GET", "path": "/pro-api/v1/tasks", "headers": {"apikey": key}});
+        Play::new("authorizer", Sender::anyone(world).post("/_local/authorize", question))
+    };
+    vec![asks(&key), asks(&deleted).case("by no key"), asks(&weak).case("without the scope")]
 }
 
 /// A key whose time is over, and a user who was deleted. What runs before has finished all days but this one.

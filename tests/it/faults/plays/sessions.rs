@@ -17,10 +17,17 @@ pub(crate) async fn sessions(world: &World) -> Vec<Play> {
         let found = listed["items"].as_array().expect("a list").iter().find(|it| it["current"] == is_current);
         format!("ME/session/{}", found.expect("a session")["id"].as_str().expect("an id"))
     };
+    let gone = world.jane().await;
+    let ended = Sender::session(world, &gone);
+    gone.delete("/session").await.expect(204);
+    let deleted = Sender::key(world, &jane.create_key("deleted", &["Tasks"]).await.value);
+    jane.delete("ME/api-key/deleted").await.expect(204);
     let (jane, other) = (Sender::session(world, &jane), Sender::session(world, &other));
     vec![
         Play::new("GetSession", jane.get("/session")),
         Play::new("GetSession", early.get("/session")).case("after a while"),
+        Play::new("GetSession", ended.get("/session")).case("after its end").refused("session-expired"),
+        Play::new("GetAuthorization", deleted.get("ME/authorization")).case("by no key").refused("unauthenticated"),
         Play::new("SignOut", other.delete("/session")),
         Play::new("ListSessions", jane.get("ME/session")),
         Play::new("EndSession", jane.delete(&current(false))).then_refused("not-found"),

@@ -23,8 +23,11 @@ fn first_factor(world: &World, mona: &Person, invitation: &Value) -> Vec<Play> {
     let anyone = Sender::anyone(world);
     let right = json!({"user_name": "jane", "password": PASSWORD});
     let accepted = json!({"token": invitation, "password": PASSWORD});
+    let wrong = |name: &str| json!({"user_name": name, "password": "not the right password"});
     vec![
         Play::new("SignIn", anyone.post("/session", right)).then_once_more(SESSION),
+        Play::new("SignIn", anyone.post("/session", wrong("jane"))).case("wrong password").refused("sign-in-failed"),
+        Play::new("SignIn", anyone.post("/session", wrong("nobody"))).case("unknown user").refused("sign-in-failed"),
         Play::new("SignIn", anyone.post("/session", mona.credentials()))
             .case("with MFA")
             .then_once_more("a challenge that nobody was given stays until its end"),
@@ -44,12 +47,18 @@ async fn challenges(world: &World, mona: &Person, authenticator: &Authenticator)
     let recovered = json!({"challenge": challenge, "recovery_code": code});
     let (clock, authenticator) = (world.stack().context().clock.clone(), authenticator.clone());
     let sender = anyone.clone();
-    let by_code = move || {
-        let code = authenticator.code_at(clock.now());
-        sender.post("/session/mfa", json!({"challenge": challenge, "code": code}))
+    let by_code = move |is_right: bool| {
+        let (sender, challenge) = (sender.clone(), challenge.clone());
+        let (clock, authenticator) = (clock.clone(), authenticator.clone());
+        move || {
+            let now = clock.now();
+            let code = if is_right { authenticator.code_at(now) } else { authenticator.wrong_code_at(now) };
+            sender.post("/session/mfa", json!({"challenge": challenge, "code": code}))
+        }
     };
     vec![
-        Play::with("AnswerChallenge", by_code).then_refused("token-expired"),
+        Play::with("AnswerChallenge", by_code(false)).case("wrong code").refused("sign-in-failed"),
+        Play::with("AnswerChallenge", by_code(true)).then_refused("token-expired"),
         Play::new("AnswerChallenge", anyone.post("/session/mfa", recovered))
             .case("with a recovery code")
             .then_refused("token-expired"),
@@ -64,7 +73,9 @@ fn step_ups(world: &World, jane: &Person, mona: &Person, authenticator: &Authent
         let code = authenticator.code_at(clock.now());
         mona.post("/session/step-up", json!({"password": PASSWORD, "code": code}))
     };
+    let wrong = jane.post("/session/step-up", json!({"password": "not the right password"}));
     vec![
+        Play::new("StepUp", wrong).case("wrong password").refused("password-incorrect"),
         Play::new("StepUp", jane.post("/session/step-up", json!({"password": PASSWORD})))
             .then_refused("session-expired"),
         Play::with("StepUp", by_code).case("with MFA").then_refused("session-expired"),
