@@ -1,5 +1,6 @@
 //! A service whose functions can be started anew, with a script between them and what they reach.
 
+use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use local::deployment::Deployment;
@@ -42,6 +43,16 @@ impl Stage {
     pub(super) fn start_anew(&self) {
         let fresh = self.environments.fresh();
         *self.environments.running.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+    }
+
+    /// The functions, past the gateway.
+    pub(super) fn functions(&self) -> Arc<dyn Functions> {
+        Arc::clone(&self.environments) as Arc<dyn Functions>
+    }
+
+    /// Where mail is caught.
+    pub(super) fn outbox(&self) -> &Path {
+        &self.environments.deployment.outbox
     }
 
     /// The table as it stands.

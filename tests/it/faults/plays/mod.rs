@@ -9,7 +9,7 @@ mod users;
 
 pub(super) use alone::{authorizer, cleanup};
 pub(super) use api_keys::api_keys;
-pub(super) use own::{mfa, password, profile};
+pub(super) use own::{address_token, mfa, password, profile};
 pub(super) use sessions::sessions;
 pub(super) use sign_in::sign_in;
 pub(super) use users::{directory, users};

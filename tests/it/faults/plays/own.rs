@@ -27,7 +27,7 @@ pub(crate) async fn profile(world: &World) -> Vec<Play> {
 }
 
 /// The token that a mail would carry, were mail sent here.
-async fn address_token(world: &World, person: &Person) -> String {
+pub(crate) async fn address_token(world: &World, person: &Person) -> String {
     let context = world.stack().context();
     let (environment, name) = (fold(&person.environment_name), fold(&person.user_name));
     let id = context.store.user_id_by_name(&environment, &name).await.expect("an answer").expect("a user");
