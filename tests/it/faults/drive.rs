@@ -1,14 +1,19 @@
 //! Drives one operation: without faults, to learn its requests and what it does; then each request with each fault.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use scenarios::Call;
 
 use super::effects::{Base, Effects, Seen};
 use super::fault::Fault;
 use super::play::{Again, Answer, Play};
+use super::request::Request;
 use super::script::{Site, Stay};
 use super::stage::Stage;
+
+/// How long a function may take, as in the template.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// What one request was answered, and what stood in the table then.
 #[derive(Clone, Debug)]
@@ -32,6 +37,8 @@ struct Faultless {
 pub(super) enum Part {
     Quick,
     Waiting,
+    /// Those that hang until the SDK waits no longer.
+    Hanging,
 }
 
 /// What was driven of one function.
@@ -98,18 +105,17 @@ impl<'a> Drive<'a> {
 
     /// Every fault that the request can meet, once; and those that may last, for good.
     fn cases(&mut self, site: &Site) -> Vec<(Fault, Stay)> {
-        let faults = Fault::of(&site.request);
-        if self.part == Part::Waiting {
-            let request = site.request.to_string();
-            let waits = faults.filter(|fault| fault.is_asked_again());
-            let due = waits.filter(|fault| self.waited_for.insert((request.clone(), *fault)));
-            return due.map(|fault| (fault, Stay::UntilFurtherNotice)).collect();
+        let request = site.request.to_string();
+        let stays = [Stay::Once, Stay::UntilFurtherNotice];
+        match self.part {
+            Part::Quick => quick_cases(&site.request),
+            Part::Waiting => {
+                let waits = Fault::of(&site.request).filter(|fault| fault.is_asked_again());
+                let due = waits.filter(|fault| self.waited_for.insert((request.clone(), *fault)));
+                due.map(|fault| (fault, Stay::UntilFurtherNotice)).collect()
+            }
+            Part::Hanging => Fault::hanging(&site.request).flat_map(|fault| stays.map(|stay| (fault, stay))).collect(),
         }
-        let of = |fault: Fault| {
-            let lasts = fault.is_tried_lasting().then_some((fault, Stay::UntilFurtherNotice));
-            [(fault, Stay::Once)].into_iter().chain(lasts)
-        };
-        faults.flat_map(of).collect()
     }
 
     async fn without_faults(&self, play: &Play) -> Faultless {
@@ -148,7 +154,9 @@ impl<'a> Drive<'a> {
         self.is_warm = !site.request.is_for_what_is_kept();
         let call = play.ask();
         self.stage.script.plan(self.function, site, fault, stay);
+        let begin = Instant::now();
         let (first, mut changed) = self.send(call.clone()).await;
+        assert!(begin.elapsed() < ANSWER_WITHIN, "{}: {site} {fault:?} {stay:?}: no answer in time", play.name());
         let met = self.stage.script.end_fault();
         let verdict = if met == 0 {
             Err("the request was not made".to_owned())
@@ -169,6 +177,15 @@ impl<'a> Drive<'a> {
         }
         self.base.put_back(&changed);
     }
+}
+
+/// Every fault that `request` can meet, once; and those that are tried as lasting, for good.
+pub(super) fn quick_cases(request: &Request) -> Vec<(Fault, Stay)> {
+    let of = |fault: Fault| {
+        let lasts = fault.is_tried_lasting().then_some((fault, Stay::UntilFurtherNotice));
+        [(fault, Stay::Once)].into_iter().chain(lasts)
+    };
+    Fault::of(request).flat_map(of).collect()
 }
 
 impl Outcome {

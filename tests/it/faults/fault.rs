@@ -52,15 +52,24 @@ pub(super) enum Fault {
     PartProcessed,
     /// 200, and a page with one item, as after a megabyte.
     ShortPage,
+    /// 200, and the answer of a while ago: nothing was there yet.
+    Early,
+    /// 200, and the answer of a while ago: something was there that is gone.
+    Late,
+    /// No answer at all, and nothing done, until the SDK waits no longer.
+    Hangs,
+    /// It is carried out, and there is no answer at all.
+    HangsAfter,
 }
 
 use Fault::{
-    Cancelled, Conflict, FailedAfter, FailedBefore, LostThenBusy, NothingProcessed, PartProcessed, Refused, ResetAfter,
-    ResetBefore, ShortPage, Slow, Throttled, TimeoutAfter, TimeoutBefore, TooManyRequests, Truncated,
+    Cancelled, Conflict, Early, FailedAfter, FailedBefore, Hangs, HangsAfter, Late, LostThenBusy, NothingProcessed,
+    PartProcessed, Refused, ResetAfter, ResetBefore, ShortPage, Slow, Throttled, TimeoutAfter, TimeoutBefore,
+    TooManyRequests, Truncated,
 };
 
-/// All of them.
-const ALL: [Fault; 17] = [
+/// All but those that take seconds each.
+const ALL: [Fault; 19] = [
     Refused,
     ResetBefore,
     ResetAfter,
@@ -78,7 +87,12 @@ const ALL: [Fault; 17] = [
     NothingProcessed,
     PartProcessed,
     ShortPage,
+    Early,
+    Late,
 ];
+
+/// Longer than the SDK waits for anything.
+const NEVER: Duration = Duration::from_mins(1);
 
 impl Fault {
     /// Those that can meet `request`.
@@ -91,20 +105,26 @@ impl Fault {
         let action = request.action.as_str();
         match self {
             Refused | ResetBefore | ResetAfter | TimeoutBefore | TimeoutAfter | TooManyRequests | FailedBefore
-            | Truncated | Slow => true,
+            | Truncated | Slow | Hangs => true,
             Throttled => action != "GetSecretValue",
-            FailedAfter => request.is_write(),
+            FailedAfter | HangsAfter => request.is_write(),
             Conflict | LostThenBusy => request.is_write() && action != "BatchWriteItem",
             Cancelled => action == "TransactWriteItems",
             NothingProcessed => ["BatchGetItem", "BatchWriteItem"].contains(&action),
             PartProcessed => NothingProcessed.meets(request) && request.about.contains('+'),
             ShortPage => action == "Query",
+            Early | Late => request.is_consistent == Some(false),
         }
     }
 
     /// Whether the service itself asks again for seconds: such a fault is costly where it lasts.
     pub(super) const fn is_asked_again(self) -> bool {
         matches!(self, Conflict | Cancelled | LostThenBusy | NothingProcessed)
+    }
+
+    /// Those that take the SDK's own time limits to end.
+    pub(super) fn hanging(request: &Request) -> impl Iterator<Item = Self> {
+        [Hangs, HangsAfter].into_iter().filter(|fault| fault.meets(request))
     }
 
     /// Whether it is tried as one that lasts and is over at once. The others would be the same to the service: no answer,
@@ -147,6 +167,13 @@ impl Fault {
             NothingProcessed => Ok(nothing_processed(&request)),
             PartProcessed => part_processed(inner, request).await,
             ShortPage => inner.call(with_body(request, |body| body["Limit"] = 1.into())).await,
+            Early => Ok(answer(200, &json!({"Items": [], "Count": 0, "ScannedCount": 0}))),
+            Late => lingering(inner.call(request).await?).await,
+            Hangs => Err(silence().await),
+            HangsAfter => {
+                carried_out(inner, request).await?;
+                Err(silence().await)
+            }
         }
     }
 }
@@ -203,6 +230,19 @@ async fn halved(answer: HttpResponse) -> Result<HttpResponse, ConnectorError> {
     let mut bytes = whole(answer).await;
     bytes.truncate(bytes.len() / 2);
     Ok(HttpResponse::new(status, SdkBody::from(bytes)))
+}
+
+/// With a key that is gone.
+async fn lingering(answered: HttpResponse) -> Result<HttpResponse, ConnectorError> {
+    let mut body: Value = serde_json::from_slice(&whole(answered).await).expect("an answer in JSON");
+    let gone = json!({"PK": {"S": "USER#000000000000000000000000"}, "SK": {"S": "KEY#0000000000000000"}});
+    body["Items"].as_array_mut().expect("items").push(gone);
+    Ok(answer(200, &body))
+}
+
+async fn silence() -> ConnectorError {
+    tokio::time::sleep(NEVER).await;
+    late()
 }
 
 fn body_of(request: &HttpRequest) -> Value {

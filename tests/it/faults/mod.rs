@@ -4,6 +4,7 @@
 mod drive;
 mod effects;
 mod fault;
+mod limits;
 mod notifier;
 mod play;
 mod plays;
@@ -27,6 +28,7 @@ const STALE_READS: [&str; 1] = ["Query expiry"];
 /// What is driven together: a function, or a part of it.
 fn shard_of(route: &Route) -> &'static str {
     match route.function {
+        "sign-in" if ["AnswerChallenge", "StepUp"].contains(&route.operation) => "second-factor",
         "users" if ["/environment", "/group"].iter().any(|path| route.path.contains(&format!("/v1{path}"))) => {
             "directory"
         }
@@ -85,16 +87,17 @@ macro_rules! shards {
 }
 
 shards! {
-    sign_in: "sign-in", "sign-in", [1, 1];
-    sessions: "sessions", "sessions", [1, 1];
-    profile: "profile", "profile", [1, 1];
-    password: "password", "password", [1, 1];
-    mfa: "mfa", "mfa", [1, 1];
-    api_keys: "api-keys", "api-keys", [1, 1];
-    users: "users", "users", [1, 1];
-    directory: "directory", "users", [1, 1];
-    authorizer: "authorizer", "authorizer", [1, 1];
-    cleanup: "cleanup", "cleanup", [1, 1];
+    sign_in: "sign-in", "sign-in", [38, 626];
+    second_factor: "second-factor", "sign-in", [51, 847];
+    sessions: "sessions", "sessions", [26, 415];
+    profile: "profile", "profile", [19, 311];
+    password: "password", "password", [13, 211];
+    mfa: "mfa", "mfa", [37, 601];
+    api_keys: "api-keys", "api-keys", [36, 572];
+    users: "users", "users", [60, 949];
+    directory: "directory", "users", [25, 394];
+    authorizer: "authorizer", "authorizer", [5, 85];
+    cleanup: "cleanup", "cleanup", [11, 181];
 }
 
 #[test]

@@ -6,10 +6,10 @@ use std::fs;
 use std::time::Instant;
 
 use dynoxide::{AttributeValue, Database, Item};
-use local::functions::Functions;
 use scenarios::{PASSWORD, Person, World};
 use serde_json::{Value, json};
 
+use super::drive::quick_cases;
 use super::effects::{Base, Effects};
 use super::fault::Fault;
 use super::plays::address_token;
@@ -151,14 +151,6 @@ fn without_time(mail: &str) -> String {
     mail.to_string()
 }
 
-fn cases(site: &Site) -> Vec<(Fault, Stay)> {
-    let of = |fault: Fault| {
-        let lasts = fault.is_tried_lasting().then_some((fault, Stay::UntilFurtherNotice));
-        [(fault, Stay::Once)].into_iter().chain(lasts)
-    };
-    Fault::of(&site.request).flat_map(of).collect()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn notifier() {
     let (begin, bench) = (Instant::now(), Bench::start().await);
@@ -174,7 +166,7 @@ async fn notifier() {
         for site in recorded {
             sites += 1;
             assert_ne!(site.request.is_consistent, Some(false), "{kind}: {site} may be stale");
-            for (fault, stay) in cases(&site) {
+            for (fault, stay) in quick_cases(&site.request) {
                 driven += 1;
                 let why = bench.with_fault(&event, &once, &site, fault, stay).await;
                 wrong.extend(why.map(|why| format!("{kind}: {site} {fault:?} {stay:?}: {why}")));
@@ -184,5 +176,5 @@ async fn notifier() {
     }
     super::tell("notifier", [sites, driven], begin);
     assert!(wrong.is_empty(), "{} of {driven} cases: {wrong:#?}", wrong.len());
-    assert!(sites >= 20 && driven >= 300, "{sites} requests, {driven} cases");
+    assert!(sites >= 32 && driven >= 481, "{sites} requests, {driven} cases");
 }

@@ -33,6 +33,11 @@ impl Request {
         self.action == "GetSecretValue" || self.about == "SETTINGS"
     }
 
+    /// Whether both go to the table, or both to the secret.
+    pub(super) fn is_of_one_service_with(&self, other: &Self) -> bool {
+        (self.action == "GetSecretValue") == (other.action == "GetSecretValue")
+    }
+
     /// Whether it may change something.
     pub(super) fn is_write(&self) -> bool {
         !["GetItem", "BatchGetItem", "Query", "GetSecretValue"].contains(&self.action.as_str())

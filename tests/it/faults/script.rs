@@ -40,7 +40,7 @@ impl fmt::Display for Site {
 pub(super) enum Stay {
     /// One request meets it.
     Once,
-    /// From that request on, every request that can meet it does.
+    /// From that request on, every request to the same service that can meet it does.
     UntilFurtherNotice,
 }
 
@@ -104,7 +104,9 @@ impl Script {
         let meets = match (plan.played, plan.stay) {
             (0, _) => plan.site == site,
             (played, Stay::Once) => played < plan.fault.meets_once() && plan.site.request == *request,
-            (_, Stay::UntilFurtherNotice) => plan.fault.meets(request),
+            (_, Stay::UntilFurtherNotice) => {
+                plan.site.request.is_of_one_service_with(request) && plan.fault.meets(request)
+            }
         };
         if !meets {
             return None;

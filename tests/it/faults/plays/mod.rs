@@ -11,5 +11,5 @@ pub(super) use alone::{authorizer, cleanup};
 pub(super) use api_keys::api_keys;
 pub(super) use own::{address_token, mfa, password, profile};
 pub(super) use sessions::sessions;
-pub(super) use sign_in::sign_in;
+pub(super) use sign_in::{second_factor, sign_in};
 pub(super) use users::{directory, users};

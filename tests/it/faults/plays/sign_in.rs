@@ -9,12 +9,17 @@ use crate::faults::play::{Play, Sender};
 const SESSION: &str = "a session whose cookie nobody was given stays until its end";
 
 pub(crate) async fn sign_in(world: &World) -> Vec<Play> {
+    let mona = world.new_user().named("mona").create().await;
+    mona.enable_mfa().await;
+    let invitation = world.new_user().named("ivy").invite().await["invitation"]["token"].clone();
+    first_factor(world, &mona, &invitation)
+}
+
+pub(crate) async fn second_factor(world: &World) -> Vec<Play> {
     let (jane, mona) = (world.jane().await, world.new_user().named("mona").create().await);
     let authenticator = mona.enable_mfa().await;
     world.advance(30).await;
-    let invitation = world.new_user().named("ivy").invite().await["invitation"]["token"].clone();
-    let mut plays = first_factor(world, &mona, &invitation);
-    plays.extend(challenges(world, &mona, &authenticator).await);
+    let mut plays = challenges(world, &mona, &authenticator).await;
     plays.extend(step_ups(world, &jane, &mona, &authenticator));
     plays
 }
