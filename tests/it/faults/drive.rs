@@ -5,31 +5,17 @@ use std::time::{Duration, Instant};
 
 use scenarios::Call;
 
-use super::effects::{Base, Effects, Seen};
+use super::effects::{Base, Seen};
 use super::fault::Fault;
 use super::play::{Again, Answer, Play};
 use super::request::Request;
 use super::script::{Site, Stay};
 use super::stage::Stage;
+use super::verdict::{Faultless, Left, Outcome, of_first, of_second};
+use crate::whole_table::Place;
 
 /// How long a function may take, as in the template.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
-
-/// What one request was answered, and what stood in the table then.
-#[derive(Clone, Debug)]
-struct Outcome {
-    answer: Answer,
-    effects: Effects,
-    /// The most failures that login protection counts of anybody.
-    failures: u64,
-}
-
-/// An operation without faults: once, and the same request once more.
-struct Faultless {
-    once: Outcome,
-    twice: Outcome,
-    sites: Vec<Site>,
-}
 
 /// Which of the cases: those that are over at once, or those in which the service goes on asking for seconds. Both can
 /// be driven side by side, each on a stage of its own.
@@ -141,7 +127,7 @@ impl<'a> Drive<'a> {
         Faultless { once, twice, sites }
     }
 
-    async fn send(&self, call: Call) -> (Outcome, Vec<crate::whole_table::Place>) {
+    async fn send(&self, call: Call) -> (Outcome, Vec<Place>) {
         let answer = Answer::of(&call.await);
         let Seen { effects, changed, failures } = self.base.look();
         (Outcome { answer, effects, failures }, changed)
@@ -186,89 +172,4 @@ pub(super) fn quick_cases(request: &Request) -> Vec<(Fault, Stay)> {
         [(fault, Stay::Once)].into_iter().chain(lasts)
     };
     Fault::of(request).flat_map(of).collect()
-}
-
-impl Outcome {
-    fn without_side_effects(&self, play: &Play) -> Self {
-        Self { effects: self.effects.without_side_effects(play.operation), ..self.clone() }
-    }
-}
-
-/// What a client whose request failed has left to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Left {
-    /// Nothing: it did not fail.
-    Nothing,
-    /// All of it.
-    All,
-    /// To learn that it was done.
-    ToLearn,
-    /// The rest.
-    Rest,
-}
-
-/// Holds the answer to a request that met a fault to the contract.
-fn of_first(play: &Play, faultless: &Faultless, first: &Outcome, fault: Fault, stay: Stay) -> Result<Left, String> {
-    let once = faultless.once.without_side_effects(play);
-    if first.failures > 1 {
-        return Err(format!("one attempt was counted {} times", first.failures));
-    }
-    if play.leaves_the_rest && first.answer.status == once.answer.status && first.effects.are_within(&once.effects) {
-        return Ok(if first.effects == once.effects { Left::Nothing } else { Left::Rest });
-    }
-    if first.answer == once.answer {
-        return if first.effects == once.effects {
-            Ok(Left::Nothing)
-        } else {
-            Err(format!("answered well, and {}", first.effects.against(&once.effects)))
-        };
-    }
-    if first.answer.slug.as_deref() != Some("unavailable") {
-        return Err(format!("answered {:?}", first.answer));
-    }
-    if stay == Stay::Once && fault != Fault::Truncated && !play.leaves_the_rest {
-        return Err("one fault that passes is not passed over".to_owned());
-    }
-    if first.answer.opens() {
-        return Err("a door opens".to_owned());
-    }
-    if first.effects.is_empty() {
-        return Ok(Left::All);
-    }
-    if first.effects == once.effects {
-        return Ok(Left::ToLearn);
-    }
-    let is_halfway = play.halfway.is_some_and(|halfway| first.effects.0.iter().any(|it| it.starts_with(halfway.done)));
-    if (is_halfway || play.leaves_the_rest) && first.effects.are_within(&once.effects) {
-        return Ok(Left::Rest);
-    }
-    Err(format!("failed, and {}", first.effects.against(&once.effects)))
-}
-
-/// Holds the answer to the same request once more, without a fault, to the contract.
-fn of_second(play: &Play, faultless: &Faultless, left: &Left, second: &Outcome) -> Result<(), String> {
-    let wanted = match left {
-        Left::Nothing => return Ok(()),
-        Left::All => faultless.once.without_side_effects(play),
-        Left::ToLearn => faultless.twice.without_side_effects(play),
-        Left::Rest if play.leaves_the_rest => {
-            let is_done =
-                second.answer.is_success() && second.effects == faultless.once.without_side_effects(play).effects;
-            return if is_done { Ok(()) } else { Err(format!("then, the rest: {second:?}")) };
-        }
-        Left::Rest => {
-            let is_told = play.halfway.is_some_and(|halfway| second.answer.slug.as_deref() == Some(halfway.answer));
-            return if is_told { Ok(()) } else { Err(format!("then, halfway: {:?}", second.answer)) };
-        }
-    };
-    if second.failures > 2 {
-        return Err(format!("two attempts were counted {} times", second.failures));
-    }
-    if second.answer != wanted.answer {
-        return Err(format!("then, {left:?}: answered {:?} instead of {:?}", second.answer, wanted.answer));
-    }
-    if second.effects != wanted.effects {
-        return Err(format!("then, {left:?}: {}", second.effects.against(&wanted.effects)));
-    }
-    Ok(())
 }

@@ -6,10 +6,12 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::byte_stream::ByteStream;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::answers::{
+    answer, broken_off, busy, cancelled, conflict, halved, lingering, nothing_processed, part_processed, refusal,
+    with_body,
+};
 use super::request::Request;
 
 /// How late a slow answer is: far within the SDK's limits.
@@ -36,7 +38,9 @@ pub(super) enum Fault {
     FailedBefore,
     /// It is carried out, and answered with 500 all the same.
     FailedAfter,
-    /// Half an answer.
+    /// It is carried out, and the connection ends within the answer.
+    BrokenOff,
+    /// It is carried out, and half the answer passes for a whole one.
     Truncated,
     /// A late answer.
     Slow,
@@ -63,13 +67,13 @@ pub(super) enum Fault {
 }
 
 use Fault::{
-    Cancelled, Conflict, Early, FailedAfter, FailedBefore, Hangs, HangsAfter, Late, LostThenBusy, NothingProcessed,
-    PartProcessed, Refused, ResetAfter, ResetBefore, ShortPage, Slow, Throttled, TimeoutAfter, TimeoutBefore,
-    TooManyRequests, Truncated,
+    BrokenOff, Cancelled, Conflict, Early, FailedAfter, FailedBefore, Hangs, HangsAfter, Late, LostThenBusy,
+    NothingProcessed, PartProcessed, Refused, ResetAfter, ResetBefore, ShortPage, Slow, Throttled, TimeoutAfter,
+    TimeoutBefore, TooManyRequests, Truncated,
 };
 
 /// All but those that take seconds each.
-const ALL: [Fault; 19] = [
+const ALL: [Fault; 20] = [
     Refused,
     ResetBefore,
     ResetAfter,
@@ -79,6 +83,7 @@ const ALL: [Fault; 19] = [
     TooManyRequests,
     FailedBefore,
     FailedAfter,
+    BrokenOff,
     Truncated,
     Slow,
     Conflict,
@@ -105,7 +110,7 @@ impl Fault {
         let action = request.action.as_str();
         match self {
             Refused | ResetBefore | ResetAfter | TimeoutBefore | TimeoutAfter | TooManyRequests | FailedBefore
-            | Truncated | Slow | Hangs => true,
+            | BrokenOff | Truncated | Slow | Hangs => true,
             Throttled => action != "GetSecretValue",
             FailedAfter | HangsAfter => request.is_write(),
             Conflict | LostThenBusy => request.is_write() && action != "BatchWriteItem",
@@ -130,7 +135,7 @@ impl Fault {
     /// Whether it is tried as one that lasts and is over at once. The others would be the same to the service: no answer,
     /// or none that is any use, before or after the request was carried out.
     pub(super) const fn is_tried_lasting(self) -> bool {
-        matches!(self, Refused | ResetAfter | Throttled | Truncated)
+        matches!(self, Refused | ResetAfter | Throttled | BrokenOff)
     }
 
     /// How many requests meet it where it does not last: one, or all that the SDK makes of one.
@@ -159,6 +164,7 @@ impl Fault {
             ResetAfter | LostThenBusy => carried_out(inner, request).await.and(Err(io(io::ErrorKind::ConnectionReset))),
             TimeoutAfter => carried_out(inner, request).await.and(Err(late())),
             FailedAfter => carried_out(inner, request).await.and(Ok(refusal(500, "InternalServerError"))),
+            BrokenOff => broken_off(inner.call(request).await?).await,
             Truncated => halved(inner.call(request).await?).await,
             Slow => {
                 tokio::time::sleep(SLOWLY).await;
@@ -178,7 +184,7 @@ impl Fault {
     }
 }
 
-/// Sends it on and reads the answer, so that it is known to be carried out.
+/// Sends it on: once there is an answer, it is carried out.
 async fn carried_out(inner: SharedHttpConnector, request: HttpRequest) -> Result<(), ConnectorError> {
     inner.call(request).await.map(drop)
 }
@@ -191,97 +197,7 @@ fn late() -> ConnectorError {
     ConnectorError::timeout(io::Error::from(io::ErrorKind::TimedOut).into())
 }
 
-fn answer(status: u16, body: &Value) -> HttpResponse {
-    let status = status.try_into().expect("a status");
-    HttpResponse::new(status, SdkBody::from(body.to_string()))
-}
-
-fn refusal(status: u16, name: &str) -> HttpResponse {
-    answer(status, &json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{name}"), "message": "a fault"}))
-}
-
-fn conflict(about: &Request) -> HttpResponse {
-    match about.action.as_str() {
-        "TransactWriteItems" => cancelled(about, "TransactionConflict"),
-        _ => refusal(400, "TransactionConflictException"),
-    }
-}
-
-fn busy(about: &Request) -> HttpResponse {
-    let is_transaction = about.action == "TransactWriteItems";
-    refusal(400, if is_transaction { "TransactionInProgressException" } else { "TransactionConflictException" })
-}
-
-/// The last of the transaction's parts met something.
-fn cancelled(about: &Request, code: &str) -> HttpResponse {
-    let mut reasons = vec![json!({"Code": "None"}); about.about.split('+').count()];
-    *reasons.last_mut().expect("a part") = json!({"Code": code, "Message": "a fault"});
-    let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
-    answer(400, &json!({"__type": kind, "message": "a fault", "CancellationReasons": reasons}))
-}
-
-async fn whole(answer: HttpResponse) -> Vec<u8> {
-    let body = ByteStream::new(answer.into_body()).collect().await;
-    body.expect("the table's answer").into_bytes().to_vec()
-}
-
-async fn halved(answer: HttpResponse) -> Result<HttpResponse, ConnectorError> {
-    let status = answer.status();
-    let mut bytes = whole(answer).await;
-    bytes.truncate(bytes.len() / 2);
-    Ok(HttpResponse::new(status, SdkBody::from(bytes)))
-}
-
-/// With a key that is gone.
-async fn lingering(answered: HttpResponse) -> Result<HttpResponse, ConnectorError> {
-    let mut body: Value = serde_json::from_slice(&whole(answered).await).expect("an answer in JSON");
-    let gone = json!({"PK": {"S": "USER#000000000000000000000000"}, "SK": {"S": "KEY#0000000000000000"}});
-    body["Items"].as_array_mut().expect("items").push(gone);
-    Ok(answer(200, &body))
-}
-
 async fn silence() -> ConnectorError {
     tokio::time::sleep(NEVER).await;
     late()
-}
-
-fn body_of(request: &HttpRequest) -> Value {
-    serde_json::from_slice(request.body().bytes().expect("a body in memory")).expect("a body in JSON")
-}
-
-fn with_body(mut request: HttpRequest, change: impl FnOnce(&mut Value)) -> HttpRequest {
-    let mut body = body_of(&request);
-    change(&mut body);
-    let body = body.to_string();
-    request.headers_mut().insert("content-length", body.len().to_string());
-    *request.body_mut() = SdkBody::from(body);
-    request
-}
-
-fn nothing_processed(request: &HttpRequest) -> HttpResponse {
-    let asked = &body_of(request)["RequestItems"];
-    match request.headers().get("x-amz-target") {
-        Some(target) if target.ends_with("BatchWriteItem") => answer(200, &json!({"UnprocessedItems": asked})),
-        _ => answer(200, &json!({"Responses": {}, "UnprocessedKeys": asked})),
-    }
-}
-
-/// Takes the last key out, and says so.
-async fn part_processed(inner: SharedHttpConnector, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-    let is_write = request.headers().get("x-amz-target").is_some_and(|target| target.ends_with("BatchWriteItem"));
-    let mut left = body_of(&request)["RequestItems"].clone();
-    let request = with_body(request, |body| {
-        for (name, table) in body["RequestItems"].as_object_mut().expect("tables") {
-            let (asked, left) =
-                if is_write { (table, &mut left[name]) } else { (&mut table["Keys"], &mut left[name]["Keys"]) };
-            let last = asked.as_array_mut().expect("a list").pop().expect("more than one");
-            *left = json!([last]);
-        }
-    });
-    let answered = inner.call(request).await?;
-    let member = if is_write { "UnprocessedItems" } else { "UnprocessedKeys" };
-    let bytes = whole(answered).await;
-    let mut body: Value = serde_json::from_slice(&bytes).expect("an answer in JSON");
-    body[member] = left;
-    Ok(answer(200, &body))
 }

@@ -1,6 +1,7 @@
 //! Faults below the SDK, at its HTTP connector, so that its retries are real: every request of every operation meets
 //! every fault that it can meet.
 
+mod answers;
 mod drive;
 mod effects;
 mod fault;
@@ -11,6 +12,7 @@ mod plays;
 mod request;
 mod script;
 mod stage;
+mod verdict;
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -87,17 +89,17 @@ macro_rules! shards {
 }
 
 shards! {
-    sign_in: "sign-in", "sign-in", [38, 626];
-    second_factor: "second-factor", "sign-in", [51, 847];
-    sessions: "sessions", "sessions", [26, 415];
-    profile: "profile", "profile", [19, 311];
-    password: "password", "password", [13, 211];
-    mfa: "mfa", "mfa", [37, 601];
-    api_keys: "api-keys", "api-keys", [36, 572];
-    users: "users", "users", [60, 949];
-    directory: "directory", "users", [25, 394];
-    authorizer: "authorizer", "authorizer", [5, 85];
-    cleanup: "cleanup", "cleanup", [11, 181];
+    sign_in: "sign-in", "sign-in", [38, 664];
+    second_factor: "second-factor", "sign-in", [51, 898];
+    sessions: "sessions", "sessions", [26, 441];
+    profile: "profile", "profile", [19, 330];
+    password: "password", "password", [13, 224];
+    mfa: "mfa", "mfa", [37, 638];
+    api_keys: "api-keys", "api-keys", [36, 608];
+    users: "users", "users", [60, 1_009];
+    directory: "directory", "users", [25, 419];
+    authorizer: "authorizer", "authorizer", [5, 90];
+    cleanup: "cleanup", "cleanup", [11, 192];
 }
 
 #[test]
