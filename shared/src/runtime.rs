@@ -23,7 +23,7 @@ use crate::context::{Config, Context};
 use crate::error::{Error, Result};
 use crate::http::call::Facts;
 use crate::http::problem;
-use crate::http::route::path_of_event;
+use crate::http::route::{has_empty_segment, path_of_event};
 use crate::password::Hasher;
 use crate::secrets::{SecretSource, Secrets};
 use crate::store::Store;
@@ -46,6 +46,7 @@ pub async fn handle_http(router: &Router, clock: &Clock, mut event: ApiGatewayV2
     event.request_context.stage = Some("$default".into());
     let route_key = event.route_key.clone().unwrap_or_default();
     let path = path_of_event(&route_key, |name| facts.path_parameters.get(name).map(String::as_str));
+    let path = path.filter(|path| path == "/" || !has_empty_segment(&facts.raw_path));
     event.raw_path = Some(path.clone().unwrap_or_else(|| "/".into()));
     let service = service_fn(|mut request: lambda_http::Request| {
         let (facts, host, refused, route_key) = (facts.clone(), host.clone(), path.is_none(), route_key.clone());

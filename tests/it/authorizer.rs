@@ -168,7 +168,7 @@ async fn a_use_at_another_service_is_a_use() {
     assert_eq!(jane.get("ME/api-key/k").await["last_used_at"], Value::Null);
     assert!(opens(&world, &key.value).await);
     assert_eq!(jane.get("ME/api-key/k").await["last_used_at"], world.now().await.to_string());
-    let meter = world.stack().context().store.meter();
+    let meter = world.meter();
     let before = meter.read();
     assert!(opens(&world, &key.value).await);
     let after = meter.read();

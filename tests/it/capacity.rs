@@ -5,7 +5,7 @@ use serde_json::json;
 
 /// Requests and units that `call` takes.
 async fn cost(world: &World, call: Call) -> (u64, f64) {
-    let meter = world.stack().context().store.meter();
+    let meter = world.meter();
     let before = meter.read();
     let answer = call.await;
     assert!(answer.status() < 300, "{answer:?}");
@@ -44,9 +44,9 @@ async fn a_value_with_a_wrong_checksum_costs_nothing() {
     let key = world.jane().await.create_key("k", &["Tasks"]).await;
     let mut wrong = key.value.clone();
     wrong.replace_range(10..11, if &wrong[10..11] == "x" { "y" } else { "x" });
-    let before = world.stack().context().store.meter().read();
+    let before = world.meter().read();
     world.key(&wrong).get("ME/authorization").await.problem("unauthenticated");
-    assert_eq!(world.stack().context().store.meter().read(), before);
+    assert_eq!(world.meter().read(), before);
 }
 
 #[tokio::test]

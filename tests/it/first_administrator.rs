@@ -53,7 +53,7 @@ async fn the_first_administrator_sets_a_password_and_administers() {
     let answer = world.invoke_users(json!({"first_administrator": order})).await;
     let token = answer["token"].as_str().expect("a token");
     let latest = world.now().await.plus(72 * HOUR).to_string();
-    let url = format!("{}/settings#invitation={token}", world.origin());
+    let url = format!("{}/settings#invitation={token}", world.context().config.portal_origin);
     assert_eq!(answer, json!({"token": token, "url": url, "expires_at": answer["expires_at"]}));
     assert!(answer["expires_at"].as_str().is_some_and(|at| at <= latest.as_str()), "{answer}");
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::io;
 use std::sync::{Arc, Mutex, Once, PoisonError};
 
-use scenarios::{PASSWORD, World};
+use scenarios::{PASSWORD, World, look_within};
 use serde_json::{Value, json};
 
 use crate::operations::SCOPES;
@@ -40,6 +40,7 @@ impl Log {
     /// From now on; a test runs on a thread of its own, and its service with it.
     pub(crate) fn start() -> Self {
         static ONCE: Once = Once::new();
+        look_within("the log");
         // One for all threads: which events anybody wants is decided once for all of them.
         ONCE.call_once(|| {
             let format = tracing_subscriber::fmt().json().flatten_event(true).with_max_level(tracing::Level::INFO);

@@ -264,7 +264,7 @@ async fn every_path_of_the_page_takes_get_and_head_and_nothing_else() {
 #[tokio::test]
 async fn the_page_looks_at_no_credential_and_asks_nothing_of_the_table() {
     let world = World::start().await;
-    let meter = world.stack().context().store.meter();
+    let meter = world.meter();
     let before = meter.read().requests;
     for path in paths(&world).await {
         let plain = get(&world.anyone(), &path).await;

@@ -168,7 +168,7 @@ async fn the_right_password_clears_no_counter_of_codes() {
         let wrong = json!({"challenge": challenge(&jane, &browser).await, "code": "000"});
         browser.post("/session/mfa", wrong).await.problem("sign-in-failed");
     }
-    let code = authenticator.code_at(world.now().await.plus(30));
+    let code = authenticator.code_ahead(&world).await;
     let right = json!({"challenge": challenge(&jane, &browser).await, "code": code});
     wait_of(browser.post("/session/mfa", right).await);
 }
@@ -186,7 +186,7 @@ async fn each_factor_is_counted_on_its_own() {
     let recovery = json!({"challenge": opened, "recovery_code": authenticator.recovery_codes[0]});
     let stranger = world.browser();
     stranger.post("/session/mfa", recovery).await.expect(201);
-    let code = authenticator.code_at(world.now().await.plus(30));
+    let code = authenticator.code_ahead(&world).await;
     let code = json!({"challenge": challenge(&jane, &browser).await, "code": code});
     wait_of(browser.post("/session/mfa", code).await);
 }

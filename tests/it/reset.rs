@@ -35,7 +35,7 @@ async fn asking_is_answered_alike_whoever_is_named() {
 #[tokio::test]
 async fn asking_costs_the_same_whoever_is_named() {
     let world = World::start().await;
-    let meter = || world.stack().context().store.meter().read().requests;
+    let meter = || world.meter().read().requests;
     let mut costs = Vec::new();
     for user_name in ["jane", "nobody", "no name at all!", "sam"] {
         let before = meter();

@@ -91,10 +91,10 @@ async fn a_policy_that_was_set_elsewhere_holds_within_thirty_seconds() {
     let world = World::start().await;
     let jane = world.jane().await;
     jane.get("ME/mfa").await.expect(200);
-    world.stack().context().store.set_mfa_policy(MfaPolicy::Enforced).await.expect("the table answers");
+    world.context().store.set_mfa_policy(MfaPolicy::Enforced).await.expect("the table answers");
     world.advance(30).await;
     jane.get("ME/info").await.problem("mfa-enrolment-required");
-    world.stack().context().store.set_mfa_policy(MfaPolicy::Optional).await.expect("the table answers");
+    world.context().store.set_mfa_policy(MfaPolicy::Optional).await.expect("the table answers");
     world.advance(30).await;
     jane.get("ME/info").await.expect(200);
 }

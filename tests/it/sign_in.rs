@@ -42,7 +42,7 @@ async fn unknown_user_wrong_password_disabled_account_and_sso_user_are_answered_
 async fn every_refused_sign_in_makes_the_same_requests_of_the_table() {
     let world = World::start().await;
     let strangers = strangers(&world).await;
-    let meter = || world.stack().context().store.meter().read().requests;
+    let meter = || world.meter().read().requests;
     let mut costs = Vec::new();
     for credentials in strangers {
         let before = meter();

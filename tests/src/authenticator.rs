@@ -1,14 +1,14 @@
 //! An authenticator app: time-based one-time codes (RFC 6238), by another hand than the service's.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use data_encoding::BASE32_NOPAD;
 use shared::clock::Timestamp;
 use totp_rs::{Algorithm, Builder};
 
 use crate::caller::Caller;
-use crate::clock;
-
-/// Seconds of one step.
-const STEP_SECONDS: u32 = 30;
+use crate::clock::{self, STEP_SECONDS};
 
 /// A second factor with its recovery codes.
 #[derive(Clone, Debug)]
@@ -17,18 +17,43 @@ pub struct Authenticator {
     pub secret: String,
     /// Ten, unless some were used.
     pub recovery_codes: Vec<String>,
+    /// The step of the last code that it gave out as unused.
+    last_step: Arc<AtomicI64>,
 }
 
 impl Authenticator {
     /// One that holds `secret`, in base32, and no recovery codes.
     #[must_use]
     pub fn new(secret: &str) -> Self {
-        Self { secret: secret.to_owned(), recovery_codes: Vec::new() }
+        Self { secret: secret.to_owned(), recovery_codes: Vec::new(), last_step: Arc::default() }
     }
 
     /// A code that was not used yet: the clock goes on by one step.
     pub async fn code(&self, world: impl AsRef<Caller>) -> String {
-        self.code_at(clock::advance(world.as_ref(), STEP_SECONDS).await)
+        match world.as_ref() {
+            caller if caller.is_deployed() => self.unused_code(caller).await,
+            caller => self.code_at(clock::advance(caller, STEP_SECONDS).await),
+        }
+    }
+
+    /// A code that was not used yet, though the clock goes not on: that of the next step.
+    pub async fn code_ahead(&self, world: impl AsRef<Caller>) -> String {
+        match world.as_ref() {
+            caller if caller.is_deployed() => self.unused_code(caller).await,
+            caller => self.code_at(clock::now(caller).await.plus(STEP_SECONDS)),
+        }
+    }
+
+    /// The code that confirms it.
+    pub(crate) async fn first_code(&self, caller: &Caller) -> String {
+        if caller.is_deployed() { self.unused_code(caller).await } else { self.code_at(clock::now(caller).await) }
+    }
+
+    /// A deployment's clock goes by itself: its steps are used one after the other, from the one a moment ago on.
+    async fn unused_code(&self, caller: &Caller) -> String {
+        let step = clock::unused_step(caller, self.last_step.load(Ordering::Relaxed)).await;
+        self.last_step.store(step, Ordering::Relaxed);
+        self.code_at(Timestamp::from_unix_seconds(step * i64::from(STEP_SECONDS)))
     }
 
     /// The code of `now`.

@@ -13,8 +13,10 @@ use serde_json::Value;
 use shared::http::BASE_PATH;
 
 use crate::check;
+use crate::deployed;
 use crate::exchange::{self, Sent};
 use crate::response::Response;
+use crate::site::emulator_differs;
 use crate::wire::Wire;
 
 /// Somebody who calls. Clones are the same caller: they share their cookies.
@@ -48,6 +50,11 @@ impl Caller {
     #[must_use]
     pub fn at(&self, source: impl Into<IpAddr>) -> Self {
         Self { wire: self.wire.with_source(source.into()), credential: self.credential.clone() }
+    }
+
+    /// Whether the service is in the deployment, and no local stack.
+    pub(crate) const fn is_deployed(&self) -> bool {
+        self.wire.site().is_some()
     }
 
     /// `GET path`, where `path` is `ME/…`, `/…` below the base path, or `/_local/…`.
@@ -222,7 +229,10 @@ impl Call {
 
     /// Expects an answer that Amazon's gateway gives by itself, which has its own form.
     #[must_use]
-    pub const fn answered_by_gateway(mut self) -> Self {
+    pub fn answered_by_gateway(mut self) -> Self {
+        if self.caller.is_deployed() {
+            emulator_differs("the gateway's own limits");
+        }
         self.of_gateway = true;
         self
     }
@@ -237,7 +247,7 @@ impl Call {
         let mut request = Request::new(body.clone());
         *request.method_mut() = method.clone();
         *request.headers_mut() = headers.clone();
-        let response = Response::new(asked, caller.wire.send(request, &target).await);
+        let response = Response::new(asked, exchange_over(&caller.wire, request, &target).await);
         if of_gateway {
             assert!(response["message"].is_string(), "not an answer of the gateway: {response:?}");
         } else {
@@ -245,8 +255,22 @@ impl Call {
             exchange::check(Sent { method: &method, target: &target, headers: &headers, body: &body }, &response);
         }
         caller.keep_cookies(&response);
+        let sets_policy = method == Method::PATCH && target == format!("{BASE_PATH}/account/settings");
+        if let Some(site) = caller.wire.site().filter(|_| sets_policy && response.status.is_success()) {
+            deployed::forget_policy(site, &caller.wire).await;
+        }
         response
     }
+}
+
+/// Sends `request` to the service, or to the door behind `/_local/`.
+async fn exchange_over(wire: &Wire, request: Request<Bytes>, target: &str) -> http::Response<Bytes> {
+    let Some(site) = wire.site() else { return wire.send(request, target).await };
+    if let Some(door) = target.strip_prefix("/_local/") {
+        return deployed::open_door(site, wire, door, request).await;
+    }
+    deployed::check_request(request.method(), target, request.headers());
+    deployed::correct_response(wire.send(request, target).await)
 }
 
 impl IntoFuture for Call {

@@ -19,6 +19,9 @@
 //! a second factor from `jane.enable_mfa()`, a race from [`at_once`], another address from `caller.at([127, 0, 0, 2])`.
 //! `insta::assert_json_snapshot!(snapshot(&answer), @"…")` shows a central answer whole.
 //!
+//! Where `SCENARIOS_DEPLOYMENT` names a deployment, all worlds are there, one after the other (`tests/deployed`), and a
+//! scenario that needs what only the local stack has ends with `needs a local door`.
+//!
 //! Every answer is held to what the contract says of all ([`check`]) and, with the request behind it, to what
 //! `infra/openapi.yaml` says of its operation ([`exchange`]).
 
@@ -37,8 +40,12 @@ mod check;
 mod exchange;
 mod page;
 
+mod site;
+
 mod response;
 mod wire;
+
+mod deployed;
 
 mod caller;
 mod clock;
@@ -61,6 +68,7 @@ pub use new_user::NewUser;
 pub use person::{ApiKey, PASSWORD, Person};
 pub use problems::problems;
 pub use response::Response;
+pub use site::look_within;
 pub use snapshot::snapshot;
 pub use tls_front::TlsFront;
 pub use world::World;

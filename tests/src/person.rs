@@ -8,7 +8,6 @@ use shared::clock::Timestamp;
 
 use crate::authenticator::Authenticator;
 use crate::caller::Caller;
-use crate::clock;
 use crate::response::Response;
 
 /// The password of `admin`, `jane` and all users made here: 15 characters or more, and hard to guess.
@@ -113,7 +112,7 @@ impl Person {
     pub async fn enable_mfa(&self) -> Authenticator {
         let enrolment = self.post("ME/mfa/totp", ()).await.expect(201);
         let mut authenticator = Authenticator::new(&enrolment.text("secret"));
-        let code = authenticator.code_at(clock::now(self).await);
+        let code = authenticator.first_code(self).await;
         let confirmed = self.post("ME/mfa/totp/confirm", json!({"code": code})).await.expect(200);
         let codes = confirmed["recovery_codes"].as_array().expect("a list").iter();
         authenticator.recovery_codes = codes.map(|code| code.as_str().expect("a text").to_owned()).collect();

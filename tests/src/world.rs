@@ -1,8 +1,10 @@
 //! One service of a test's own.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use local::deployment::Deployment;
 use local::error::StartError;
 use local::functions::Functions;
@@ -12,15 +14,19 @@ use local::secret::SecretChange;
 use local::stack::Stack;
 use serde_json::{Value, json};
 use shared::clock::Timestamp;
+use shared::context::Context;
 use shared::secret::Secret;
+use shared::store::Meter;
 
 use crate::authenticator::Authenticator;
 use crate::caller::{Body, Caller};
 use crate::clock;
+use crate::deployed::{self, Tenancy};
 use crate::lambda::Platform;
 use crate::mail::Mail;
 use crate::new_user::NewUser;
 use crate::person::{PASSWORD, Person};
+use crate::site::{Site, missing_door};
 use crate::wire::Wire;
 
 /// Seconds after which a function reads the secret again.
@@ -28,9 +34,16 @@ const SECRET_SECONDS: u32 = 600;
 
 /// A service with the demo account: `admin` (group Admin), `jane` (no group), `sam` (single sign-on).
 pub struct World {
-    stack: Stack,
+    service: Service,
     anyone: Caller,
     users: AtomicU32,
+}
+
+enum Service {
+    /// A local stack of its own.
+    Own(Box<Stack>),
+    /// The deployment, for a while.
+    Deployed(Box<Tenancy>),
 }
 
 impl World {
@@ -51,6 +64,9 @@ impl World {
 
     /// A service with other options than [`Options::in_memory`]; the demo password is [`PASSWORD`] in any case.
     pub async fn with(options: Options) -> Self {
+        if let Some(site) = Site::given() {
+            return Self::deployed(site, &options).await;
+        }
         Self::with_functions(options, |deployment| Ok(Arc::new(InProcess::new(deployment)?))).await
     }
 
@@ -71,18 +87,66 @@ impl World {
         options: Options,
         deploy: impl FnOnce(&Deployment) -> Result<Arc<dyn Functions>, StartError>,
     ) -> Self {
+        if Site::given().is_some() {
+            missing_door("functions of its own");
+        }
         let options =
             Options { demo_password: Some(Secret::new(PASSWORD)), dynamodb: table::testing::dynamodb(), ..options };
         let stack = Stack::with_functions(options, deploy).await;
         let stack = stack.unwrap_or_else(|error| panic!("the service does not start: {error}"));
         let anyone = Caller::anyone(Wire::new(stack.address(), None));
-        Self { stack, anyone, users: AtomicU32::new(1) }
+        Self { service: Service::Own(Box::new(stack)), anyone, users: AtomicU32::new(1) }
     }
 
-    /// The service itself, for tests that look behind it: its table, its capacity meter.
+    async fn deployed(site: &'static Site, options: &Options) -> Self {
+        let usual = Options::in_memory();
+        if options.expired_key_retention != usual.expired_key_retention || options.test_doors != usual.test_doors {
+            missing_door("options of its own");
+        }
+        let wire = Wire::deployed(site);
+        let mail = if options.streams { deployed::Mail::Wanted } else { deployed::Mail::Unread };
+        let password = options.demo_account.then_some(PASSWORD);
+        let tenancy = Tenancy::begin(site, &wire, password, mail).await;
+        Self { service: Service::Deployed(Box::new(tenancy)), anyone: Caller::anyone(wire), users: AtomicU32::new(1) }
+    }
+
+    /// The service itself, for tests that look behind it.
     #[must_use]
-    pub const fn stack(&self) -> &Stack {
-        &self.stack
+    pub fn stack(&self) -> &Stack {
+        match &self.service {
+            Service::Own(stack) => stack,
+            Service::Deployed(_) => missing_door("the stack"),
+        }
+    }
+
+    /// What works on the service's table beside its functions.
+    #[must_use]
+    pub fn context(&self) -> &Context {
+        match &self.service {
+            Service::Own(stack) => stack.context(),
+            Service::Deployed(tenancy) => &tenancy.context,
+        }
+    }
+
+    /// What the service has asked of its table.
+    #[must_use]
+    pub fn meter(&self) -> &Meter {
+        match &self.service {
+            Service::Own(stack) => stack.context().store.meter(),
+            // Each environment of a function has a meter of its own.
+            Service::Deployed(_) => missing_door("the meter"),
+        }
+    }
+
+    /// Every item of the table.
+    pub async fn items(&self) -> Vec<HashMap<String, AttributeValue>> {
+        let (client, table) = match &self.service {
+            Service::Own(stack) => (stack.store_client(), stack.table_name()),
+            Service::Deployed(tenancy) => (tenancy.client.clone(), tenancy.table_name),
+        };
+        let scan = client.scan().table_name(table).consistent_read(true).send().await.expect("the table answers");
+        assert!(scan.last_evaluated_key().is_none(), "the table is longer than a page");
+        scan.items.unwrap_or_default()
     }
 
     /// Where the service's pages come from: what `Origin` says in a request of its own.
@@ -146,7 +210,7 @@ impl World {
         user_name: &str,
         authenticator: &Authenticator,
     ) -> Person {
-        let code = authenticator.code_at(self.now().await);
+        let code = authenticator.first_code(&self.anyone).await;
         Person::sign_in_with_code(self.browser(), environment_name, user_name, &code).await
     }
 
@@ -188,7 +252,7 @@ impl World {
 
     /// One step of a rotation, of which a function that has read the secret before knows nothing yet.
     pub fn change_secret(&self, change: SecretChange) {
-        self.stack.change_secret(change).expect("a secret that can be changed");
+        self.stack().change_secret(change).expect("a secret that can be changed");
     }
 
     /// Runs the clean-up now; its report.
@@ -197,10 +261,12 @@ impl World {
     }
 }
 
-/// A request that was refused need not show in any answer: a session's use, say, is recorded if it can be.
+/// A request that was refused need not show in any answer: a session's use, say, is recorded if it can be. In a
+/// deployment the functions' logs tell.
 impl Drop for World {
     fn drop(&mut self) {
-        let refused = self.stack.roles().refused();
+        let Service::Own(stack) = &self.service else { return };
+        let refused = stack.roles().refused();
         let is_fine = refused.is_empty() || std::thread::panicking();
         assert!(is_fine, "infra/template.yaml does not grant what functions need: {refused:#?}");
     }

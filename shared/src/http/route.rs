@@ -122,6 +122,13 @@ pub fn path_of_event<'a>(route_key: &str, value_of: impl Fn(&str) -> Option<&'a 
     if is_operation { path_of_route(route_key, value_of) } else { Some("/".to_owned()) }
 }
 
+/// Whether a path as the gateway decoded it has an empty segment. A gateway may look for the route of `//a` or `/a/` as
+/// if it were `/a`; to the contract they are other paths.
+#[must_use]
+pub fn has_empty_segment(raw_path: &str) -> bool {
+    raw_path.strip_prefix('/').is_some_and(|rest| rest.split('/').any(str::is_empty))
+}
+
 /// The path that `route_key` stands for with these values, each percent-encoded, so that no value is read as a path.
 #[must_use]
 pub fn path_of_route<'a>(route_key: &str, value_of: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
@@ -242,6 +249,16 @@ mod tests {
         let found = routes.find("GET", &RequestPath::decoded("/key/%61"));
         assert_eq!(parameter(&found, "name").as_deref(), Some("%61"));
         assert_eq!(RequestPath::decoded("/key/%61").raw(), "/key/%61");
+    }
+
+    #[test]
+    fn a_slash_too_many_is_an_empty_segment() {
+        for path in ["//a", "/a/", "/a//b", "/"] {
+            assert!(has_empty_segment(path), "{path}");
+        }
+        for path in ["/a", "/a/b c", "/a/%2F", ""] {
+            assert!(!has_empty_segment(path), "{path}");
+        }
     }
 
     #[test]

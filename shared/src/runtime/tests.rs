@@ -65,6 +65,19 @@ async fn outside_the_base_path_a_router_is_told_the_path_as_the_gateway_decoded_
     }
 }
 
+/// The route of `/a/` may be that of `/a` to the gateway.
+#[tokio::test]
+async fn a_path_with_a_slash_too_many_is_no_operations() {
+    let path = format!("{}/session", crate::http::BASE_PATH);
+    let router = Router::new().route(&path, any(|| async {}));
+    let key = format!("GET {path}");
+    let status = async |raw_path: &str| answer(router.clone(), "GET", &key, raw_path).await["statusCode"].clone();
+    assert_eq!(status(&path).await, 200);
+    for odd in [format!("{path}/"), format!("/{path}"), path.replace("/v1", "//v1")] {
+        assert_eq!(status(&odd).await, 404, "{odd}");
+    }
+}
+
 #[tokio::test]
 async fn a_body_that_is_no_text_is_sent_in_base64() {
     let router = Router::new().route("/", any(|| async { [0_u8, 255] }));

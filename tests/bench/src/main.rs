@@ -1,4 +1,4 @@
-//! `cargo run --release -p bench -- cold-start`: measures, and writes what it found into `tests/bench/RESULTS.md`.
+//! `cargo run --release -p bench -- WHAT`: measures, and writes what it found into `tests/bench/RESULTS.md`.
 
 #![allow(
     clippy::expect_used,
@@ -8,7 +8,10 @@
 )]
 
 mod cold_start;
+mod connection;
 mod events;
+mod key_check;
+mod memory;
 mod results;
 mod spread;
 
@@ -17,6 +20,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 use scenarios::lambda::{Programs, build};
+use tokio::runtime::Builder;
 
 /// Every function, by its crate's name.
 const FUNCTIONS: [&str; 11] = [
@@ -55,6 +59,21 @@ enum What {
         #[arg(long)]
         programs: Option<PathBuf>,
     },
+    /// Checking a key, beside the DynamoDB request that it makes
+    KeyCheck {
+        /// How often each is measured, in turn
+        #[arg(long, default_value_t = 9)]
+        rounds: usize,
+        /// How many calls one measurement takes
+        #[arg(long, default_value_t = 2_000)]
+        calls: usize,
+    },
+    /// Memory of the local stack after many sign-ins
+    Memory {
+        /// How many
+        #[arg(long, default_value_t = 1_000)]
+        sign_ins: usize,
+    },
 }
 
 /// The functions and the bare one, as they run in the cloud.
@@ -68,20 +87,32 @@ fn found(folder: &Path) -> Programs {
     names.map(|name| (name.to_owned(), folder.join(name))).filter(|(_, path)| path.exists()).collect()
 }
 
-#[tokio::main(worker_threads = 2)]
-async fn main() {
-    match Options::parse().what {
+fn main() {
+    let options = Options::parse();
+    // What is measured beside something else has one thread; what runs processes of its own may have both cores.
+    let mut runtime = match options.what {
+        What::KeyCheck { .. } => Builder::new_current_thread(),
+        What::ColdStart { .. } | What::Memory { .. } => Builder::new_multi_thread(),
+    };
+    let runtime = runtime.enable_all().build().expect("a runtime");
+    match options.what {
         What::ColdStart { starts, functions, programs } => {
             let is_whole = functions.is_empty() && programs.is_none();
             let is_meant = |name: &&str| functions.is_empty() || functions.iter().any(|function| function == name);
             let functions: Vec<_> = FUNCTIONS.into_iter().filter(is_meant).collect();
             let programs = programs.map_or_else(|| built(&functions), |folder| found(&folder));
-            let section = cold_start::measure(starts, &functions, &programs).await;
+            let section = runtime.block_on(cold_start::measure(starts, &functions, &programs));
             if is_whole {
                 results::replace("Cold start", &section);
             } else {
                 std::io::stdout().write_all(section.as_bytes()).expect("someone reads");
             }
+        }
+        What::KeyCheck { rounds, calls } => {
+            results::replace("Checking a key", &runtime.block_on(key_check::measure(rounds, calls)));
+        }
+        What::Memory { sign_ins } => {
+            results::replace("Memory of the local stack", &runtime.block_on(memory::measure(sign_ins)));
         }
     }
 }
