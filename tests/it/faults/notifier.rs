@@ -62,7 +62,6 @@ fn record(database: &Database, kind: &str) -> Value {
 struct Bench {
     stage: Stage,
     base: Base,
-    database: Database,
 }
 
 /// What one delivery came to.
@@ -77,8 +76,7 @@ impl Bench {
     async fn start() -> Self {
         let stage = Stage::start().await;
         prepare(&stage.world).await;
-        let database = stage.world.stack().database().expect("the embedded DynamoDB");
-        Self { base: stage.base(), stage, database }
+        Self { base: stage.base(), stage }
     }
 
     async fn deliver(&self, event: &Value) -> Delivered {
@@ -91,13 +89,13 @@ impl Bench {
 
     /// As if whoever set out to send a mail had done so long ago: another may take it over.
     fn age(&self) {
-        for (place, mut item) in read(&self.database) {
+        for (place, mut item) in read(self.stage.database()) {
             let begun: Vec<_> = item.keys().filter(|name| name.ends_with("_started_at")).cloned().collect();
             for name in &begun {
                 item.insert(name.clone(), AttributeValue::N("0".to_owned()));
             }
             if !begun.is_empty() {
-                put_back(&self.database, &place, Some(&item));
+                put_back(self.stage.database(), &place, Some(&item));
             }
         }
     }
@@ -156,7 +154,7 @@ async fn notifier() {
     let (begin, bench) = (Instant::now(), Bench::start().await);
     let (mut sites, mut driven, mut wrong) = (0, 0, Vec::new());
     for (kind, mails) in TOLD {
-        let event = record(&bench.database, kind);
+        let event = record(bench.stage.database(), kind);
         bench.stage.start_anew();
         bench.stage.script.record("notifier");
         let once = bench.deliver(&event).await;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use dynoxide::Database;
 use local::deployment::Deployment;
 use local::functions::{Functions, Invocation};
 use local::in_process::InProcess;
@@ -20,6 +21,7 @@ const RETENTION_SECONDS: u32 = 60;
 pub(super) struct Stage {
     pub(super) world: World,
     pub(super) script: Script,
+    database: Database,
     environments: Arc<Environments>,
 }
 
@@ -36,7 +38,8 @@ impl Stage {
             Ok(environments)
         });
         let world = world.await;
-        Self { world, script, environments: deployed.expect("the stack was started") }
+        let database = world.stack().database().expect("the embedded DynamoDB");
+        Self { world, script, database, environments: deployed.expect("the stack was started") }
     }
 
     /// Starts every function anew: it knows neither the secret nor the account's settings.
@@ -55,9 +58,14 @@ impl Stage {
         &self.environments.deployment.outbox
     }
 
+    /// What is behind the table.
+    pub(super) const fn database(&self) -> &Database {
+        &self.database
+    }
+
     /// The table as it stands.
     pub(super) fn base(&self) -> Base {
-        Base::of(self.world.stack().database().expect("the embedded DynamoDB"))
+        Base::of(self.database.clone())
     }
 }
 
