@@ -23,6 +23,7 @@ mod connections;
 mod coverage;
 mod deployment;
 mod email;
+mod enumeration;
 mod environments;
 mod first_administrator;
 mod groups;
