@@ -35,6 +35,7 @@ mod key_races;
 mod key_rotation;
 mod keys_of_keys;
 mod lambda;
+mod leaks;
 mod limits;
 mod lists;
 mod logs;
