@@ -62,11 +62,10 @@ impl Log {
         look_within("the log");
         let functions = Path::new(env!("CARGO_MANIFEST_DIR")).join("../functions");
         let functions = fs::read_dir(functions).expect("functions").map(|entry| entry.expect("an entry").file_name());
-        let crates = functions.map(|name| name.to_string_lossy().replace('-', "_"));
-        let mut filter = "info,shared=trace,local=trace".to_owned();
-        crates.for_each(|name| filter.push_str(&format!(",{name}=trace")));
+        let crates = functions.map(|name| format!("{}=trace", name.to_string_lossy().replace('-', "_")));
+        let levels: Vec<_> = crates.chain(["info", "shared=trace", "local=trace"].map(str::to_owned)).collect();
         let log = Self::default();
-        let format = tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter);
+        let format = tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(levels.join(","));
         let to = log.clone();
         let subscriber = format.with_writer(move || to.clone()).finish();
         (log, EverythingLogged(tracing::subscriber::set_default(subscriber)))

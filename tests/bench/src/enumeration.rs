@@ -45,7 +45,7 @@ impl Bench {
         let twice = strangers.iter().find(|stranger| stranger.name == TWICE).expect("one of them").clone();
         strangers.push(Stranger { name: "wrong password, again", ..twice });
         let connection = Connection::open(world.stack().address()).await;
-        let mut bench = Self { world, connection, strangers, counters: BTreeMap::new() };
+        let bench = Self { world, connection, strangers, counters: BTreeMap::new() };
         bench.forget_all().await;
         bench
     }
@@ -58,12 +58,11 @@ impl Bench {
         let answer = self.connection.call("POST", PATH, ("accept", "*/*"), body).await;
         let took = begun.elapsed().as_secs_f64() * 1e6;
         assert_eq!(answer.status, 401, "{:?}", answer.body);
-        match self.counters.get(&at) {
-            Some(keys) => self.forget(&keys.clone()).await,
-            None => {
-                let keys = self.forget_all().await;
-                self.counters.insert(at, keys);
-            }
+        if let Some(keys) = self.counters.get(&at) {
+            self.forget(keys).await;
+        } else {
+            let keys = self.forget_all().await;
+            self.counters.insert(at, keys);
         }
         took
     }
@@ -77,7 +76,7 @@ impl Bench {
     }
 
     /// Removes all counters; where they were.
-    async fn forget_all(&mut self) -> Vec<Key> {
+    async fn forget_all(&self) -> Vec<Key> {
         let mut keys = Vec::new();
         for mut item in self.world.items().await {
             item.retain(|name, _| ["PK", "SK"].contains(&name.as_str()));

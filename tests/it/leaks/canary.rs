@@ -76,13 +76,16 @@ fn raw(text: &str) -> Option<Vec<u8>> {
     token.or_else(|| BASE32.decode(text.as_bytes()).ok().filter(|raw| raw.len() == 20))
 }
 
+/// With a percent sign before every two hexadecimal digits.
+fn percented(digits: &str) -> String {
+    let digits: Vec<_> = digits.chars().collect();
+    digits.chunks(2).flat_map(|pair| std::iter::once('%').chain(pair.iter().copied())).collect()
+}
+
 fn encoded(bytes: &[u8]) -> Vec<String> {
     let mut forms = vec![latin(bytes), HEXLOWER.encode(bytes), HEXUPPER.encode(bytes), BASE32.encode(bytes)];
-    forms.push(bytes.iter().map(|byte| format!("%{byte:02X}")).collect());
-    forms.push(bytes.iter().map(|byte| format!("%{byte:02x}")).collect());
-    if let Some(form) = forms.get_mut(3) {
-        form.truncate(bytes.len() / 5 * 8);
-    }
+    forms[3].truncate(bytes.len() / 5 * 8);
+    forms.extend([HEXLOWER.encode(bytes), HEXUPPER.encode(bytes)].map(|digits| percented(&digits)));
     // Within a longer text, base64 depends on where the secret begins; the groups that it shares are cut off.
     for (before, shared) in [(0, 0), (1, 4), (2, 4)] {
         let padded = [vec![0; before], bytes.to_vec()].concat();

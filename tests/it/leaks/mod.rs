@@ -10,28 +10,24 @@ mod witness;
 use std::collections::BTreeSet;
 
 use local::options::Options;
-use scenarios::World;
 use serde_json::{Value, json};
 
 use crate::operations::OPERATIONS;
 use witness::Witness;
 
 /// With mail, and with cheap hashes: there are hundreds of sign-ins.
-async fn witness(demo_account: bool) -> Witness {
-    let options = Options { streams: true, cheap_hashes: true, demo_account, ..Options::in_memory() };
-    Witness::of(World::with(options)).await
+fn options() -> Options {
+    Options { streams: true, cheap_hashes: true, ..Options::in_memory() }
 }
 
 async fn expect_none(w: &mut Witness) {
     let found = w.findings().await;
     assert!(found.is_empty(), "{} secrets got out: {found:#?}", found.len());
-    let [secrets, answers, lines, items, mails] = w.count();
-    println!("{secrets} secrets in {answers} answers, {lines} lines, {items} items and {mails} mails");
 }
 
 #[tokio::test]
 async fn no_secret_gets_out_of_what_is_done() {
-    let mut w = witness(true).await;
+    let mut w = Witness::start(options()).await;
     story::tell(&mut w).await;
     w.world().run_cleanup().await;
     let done: BTreeSet<_> =
@@ -44,7 +40,7 @@ async fn no_secret_gets_out_of_what_is_done() {
 
 #[tokio::test]
 async fn no_secret_gets_out_of_what_is_refused() {
-    let mut w = witness(true).await;
+    let mut w = Witness::start(options()).await;
     let actors = story::tell(&mut w).await;
     let secrets: Vec<_> = w.secrets().into_iter().collect();
     let before = w.answered.clone();
@@ -72,7 +68,7 @@ async fn no_secret_gets_out_of_what_is_refused() {
 
 #[tokio::test]
 async fn no_secret_gets_out_of_a_direct_invocation() {
-    let mut w = witness(false).await;
+    let mut w = Witness::start(Options { demo_account: false, ..options() }).await;
     let secret = w.hide("password", story::CHOSEN);
     for event in [
         json!(secret),
@@ -104,7 +100,7 @@ async fn no_secret_gets_out_of_a_direct_invocation() {
 /// What is planted in an answer, a mail, the table and the log is found in each: the name of a key is shown in three.
 #[tokio::test]
 async fn what_gets_out_is_found() {
-    let mut w = witness(true).await;
+    let mut w = Witness::start(options()).await;
     let jane = w.world().jane().await;
     crate::email::verify(w.world(), &jane, "jane@example.com").await;
     let planted = w.hide("planted", "walnut-Trellis-17-kestrel");
@@ -128,7 +124,7 @@ async fn what_gets_out_is_found() {
 /// What one answer shows is found in any other: the value of a key that is its name too.
 #[tokio::test]
 async fn what_is_shown_once_is_found_when_it_is_shown_again() {
-    let mut w = witness(true).await;
+    let mut w = Witness::start(options()).await;
     let jane = w.world().jane().await;
     let made = w.call(jane.post("ME/mfa/totp", ())).await.expect(201);
     assert_eq!(w.findings().await, BTreeSet::new());

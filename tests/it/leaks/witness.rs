@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use local::options::Options;
 use portal::ROUTES;
 use scenarios::{Call, Caller, Mail, Response, World};
 use serde_json::Value;
@@ -48,12 +49,12 @@ pub(super) struct Witness {
 }
 
 impl Witness {
-    /// Of a service that is started by `world`, so that its first line is seen too.
-    pub(super) async fn of(world: impl Future<Output = World>) -> Self {
+    /// Of a service that starts now, so that its first line is seen too.
+    pub(super) async fn start(options: Options) -> Self {
         let (log, logged) = Log::start_of_everything();
         let routes = Routes::new(ROUTES.to_vec());
         let (canaries, answers, mails, items) = Default::default();
-        let (world, answered) = (world.await, BTreeMap::new());
+        let (world, answered) = (Box::pin(World::with(options)).await, BTreeMap::new());
         Self { world, log, _logged: logged, routes, canaries, asked: 0, answers, mails, items, answered }
     }
 
@@ -101,9 +102,9 @@ impl Witness {
         if let Some(operation) = operation {
             let answered = self.answered.entry(operation).or_default();
             if is_done {
-                answered.done += 1
+                answered.done += 1;
             } else {
-                answered.refused += 1
+                answered.refused += 1;
             }
             self.learn(operation, &answer);
         }
@@ -126,8 +127,8 @@ impl Witness {
 
     fn learn(&mut self, operation: &str, answer: &Response) {
         let shown = Shown::Answer(self.answers.len());
-        let shows = SHOWS.iter().find(|(name, _)| *name == operation).map_or(&[][..], |(_, shows)| shows);
-        for what in shows {
+        let members = SHOWS.iter().find(|(name, _)| *name == operation).map_or(&[][..], |(_, members)| members);
+        for what in members {
             match (*what, &answer[*what]) {
                 ("cookies", _) => self.learn_cookies(answer, shown),
                 (kind, Value::String(text)) => self.add(kind, text, shown),
@@ -187,7 +188,7 @@ impl Witness {
         mails.reverse();
         for mail in mails.into_iter().skip(self.mails.len()) {
             if let Some(token) = mail.token() {
-                self.add("mailed token", &token.to_owned(), Shown::Mail(self.mails.len()));
+                self.add("mailed token", token, Shown::Mail(self.mails.len()));
             }
             self.mails.push(mail);
         }
@@ -235,8 +236,9 @@ impl Witness {
 fn text_of(answer: &Response) -> String {
     let id = answer.header("x-request-id").unwrap_or("no id");
     let kept = answer.headers().iter().filter(|(name, _)| name.as_str() != "date");
-    let headers: String = kept.map(|(name, value)| format!("{name}: {}\n", latin(value.as_bytes()))).collect();
-    (headers + &latin(answer.bytes())).replace(id, "")
+    let headers = kept.map(|(name, value)| format!("{name}: {}", latin(value.as_bytes())));
+    let lines: Vec<_> = headers.chain([latin(answer.bytes())]).collect();
+    lines.join("\n").replace(id, "")
 }
 
 /// All of a line but its instant and the request's id.
