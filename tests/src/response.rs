@@ -111,6 +111,12 @@ impl Response {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
+    /// The value of a cookie that it sets; empty where it takes the cookie away.
+    #[must_use]
+    pub fn set_cookie(&self, name: &str) -> Option<&str> {
+        self.cookies().find(|(found, ..)| *found == name).map(|(_, value, _)| value)
+    }
+
     /// Its entity tag.
     #[must_use]
     #[track_caller]

@@ -44,6 +44,10 @@ pub struct Options {
     #[arg(skip = true)]
     pub streams: bool,
 
+    /// Whether functions run by the template's schedule; without it, on demand alone.
+    #[arg(skip = true)]
+    pub schedules: bool,
+
     /// Whether the first start makes the demo account; without it, the table stays as a deployment leaves it.
     #[arg(skip = true)]
     pub demo_account: bool,
@@ -66,6 +70,7 @@ impl Options {
             test_doors: true,
             expired_key_retention: 604_800,
             streams: false,
+            schedules: true,
             demo_account: true,
             cheap_hashes: true,
         }

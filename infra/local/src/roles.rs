@@ -18,11 +18,22 @@ use crate::vault;
 
 /// The functions' roles, and what is behind them.
 pub struct Roles {
-    roles: BTreeMap<String, (Arc<Role>, Declared)>,
+    by_function: BTreeMap<String, (Arc<Role>, Declared)>,
     services: Services,
+    rewire: Option<Arc<dyn Rewire>>,
+}
+
+/// Changes the clients that a function is given, for tests that put something below the SDK.
+pub trait Rewire: Send + Sync {
+    /// The client of the table.
+    fn table(&self, function: &str, client: aws_sdk_dynamodb::Client) -> aws_sdk_dynamodb::Client;
+
+    /// The client of the secret.
+    fn secret(&self, function: &str, client: aws_sdk_secretsmanager::Client) -> aws_sdk_secretsmanager::Client;
 }
 
 /// What stands in for the services that functions reach.
+#[derive(Clone)]
 pub struct Services {
     /// The table and all else that functions share, reached without a role.
     pub context: Context,
@@ -49,12 +60,24 @@ impl Roles {
             let role = Role::new(function.clone(), declared.permissions.clone(), names.clone());
             (function, (role, declared))
         };
-        Self { roles: functions.into_iter().map(role).collect(), services }
+        Self { by_function: functions.into_iter().map(role).collect(), services, rewire: None }
+    }
+
+    /// The same roles, for environments that start now: they have read nothing yet, and reach what they reach through
+    /// clients that `rewire` changed.
+    #[must_use]
+    pub fn rewired(&self, rewire: Arc<dyn Rewire>) -> Self {
+        let known = &self.services.context;
+        let (store, clock, secrets) = (known.store.clone(), known.clock.clone(), known.secrets.clone());
+        let config = known.config.as_ref().clone();
+        let context = Context::new(store, clock, secrets, known.hasher.clone(), config);
+        let services = Services { context, ..self.services.clone() };
+        Self { by_function: self.by_function.clone(), services, rewire: Some(rewire) }
     }
 
     /// The functions that the template declares.
     pub fn functions(&self) -> impl Iterator<Item = &str> {
-        self.roles.keys().map(String::as_str)
+        self.by_function.keys().map(String::as_str)
     }
 
     /// The role of `function`.
@@ -72,7 +95,7 @@ impl Roles {
             let refused = role.refused().into_iter();
             refused.map(|permission| format!("{function}: {permission}")).collect::<Vec<_>>()
         };
-        self.roles.iter().flat_map(|(function, (role, _))| of(function, role)).collect()
+        self.by_function.iter().flat_map(|(function, (role, _))| of(function, role)).collect()
     }
 
     /// What `function` works with.
@@ -82,10 +105,16 @@ impl Roles {
     pub fn context(&self, function: &str) -> Result<Context, StartError> {
         let (role, declared) = self.find(function)?;
         let mut context = self.services.context.clone();
-        let client = TableStore::guarded(&self.services.table, Guard(Arc::clone(role)));
+        let mut client = TableStore::guarded(&self.services.table, Guard(Arc::clone(role)));
+        if let Some(rewire) = &self.rewire {
+            client = rewire.table(function, client);
+        }
         context.store = context.store.reached_through(client);
         context.secrets = Secrets::new(if declared.has_secret {
-            let client = vault::client(self.services.secret.clone(), Guard(Arc::clone(role)));
+            let mut client = vault::client(self.services.secret.clone(), Guard(Arc::clone(role)));
+            if let Some(rewire) = &self.rewire {
+                client = rewire.secret(function, client);
+            }
             SecretSource::SecretsManager { client, secret_id: vault::SECRET.to_owned() }
         } else {
             SecretSource::Absent
@@ -104,7 +133,7 @@ impl Roles {
     }
 
     fn find(&self, function: &str) -> Result<&(Arc<Role>, Declared), StartError> {
-        self.roles.get(function).ok_or_else(|| StartError::Template(format!("no function {function}")))
+        self.by_function.get(function).ok_or_else(|| StartError::Template(format!("no function {function}")))
     }
 }
 

@@ -123,7 +123,7 @@ impl Stack {
         let gateway = Gateway { routes, functions, provider, doors, clock, address };
         let (stop, stopped) = watch::channel(());
         let mut tasks = vec![tokio::spawn(gateway::serve(Arc::new(gateway), listener, stopped.clone()))];
-        if let Some(period) = template.schedules.get("cleanup") {
+        if let Some(period) = template.schedules.get("cleanup").filter(|_| options.schedules) {
             let cleaning = Arc::clone(&jobs).keep_clean(store.database(), *period, stopped.clone());
             tasks.push(tokio::spawn(cleaning));
         }

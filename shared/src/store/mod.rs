@@ -367,14 +367,15 @@ impl Store {
         }
     }
 
-    /// Several writes, all or none. The SDK sends one token with every attempt, so that a retry after a lost answer
-    /// does nothing twice.
+    /// Several writes, all or none. One token goes with every attempt, the SDK's and ours, so that a retry after a lost
+    /// answer does nothing twice and is not refused because of what it did itself.
     ///
     /// # Errors
     /// `Unavailable` when the table does not answer or others keep changing the items.
     pub async fn transact(&self, writes: Vec<Write>) -> Result<Outcome> {
         let items =
             writes.into_iter().map(|write| write.into_transact_item(&self.table)).collect::<Result<Vec<_>>>()?;
+        let token = data_encoding::HEXLOWER.encode(&random_bytes::<16>()?);
         let mut retries = Retries::default();
         loop {
             retries.begin().await?;
@@ -382,6 +383,7 @@ impl Store {
                 .client
                 .transact_write_items()
                 .set_transact_items(Some(items.clone()))
+                .client_request_token(&token)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send()
                 .await;

@@ -1,19 +1,13 @@
 //! The table behind the service, as it stood at one moment: compared, and put back.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use dynoxide::actions::delete_item::DeleteItemRequest;
-use dynoxide::actions::put_item::PutItemRequest;
-use dynoxide::actions::query::QueryRequest;
-use dynoxide::actions::scan::ScanRequest;
-use dynoxide::{AttributeValue, Database, Item};
-use local::store::TABLE;
+use dynoxide::{Database, Item};
 use scenarios::World;
 use shared::store::layout;
 
-/// The key of an item.
-pub(super) type Place = (String, String);
-type Items = BTreeMap<Place, Item>;
+pub(super) use crate::whole_table::Place;
+use crate::whole_table::{Items, put_back, read, read_partition};
 
 /// All that a refused call may write: that a key or a session was used, and the id of that write. Sort keys begin as on
 /// the left.
@@ -54,17 +48,8 @@ impl State {
 
     /// Makes the table say at `places` what it said.
     pub(super) fn put_back(&self, places: &[Place]) {
-        let table_name = || TABLE.to_owned();
         for place in places {
-            if let Some(item) = self.items.get(place) {
-                let put = PutItemRequest { table_name: table_name(), item: item.clone(), ..PutItemRequest::default() };
-                self.database.put_item(put).expect("a write");
-            } else {
-                let key = [("PK", &place.0), ("SK", &place.1)];
-                let key = key.map(|(name, text)| (name.to_owned(), AttributeValue::S(text.clone()))).into();
-                let delete = DeleteItemRequest { table_name: table_name(), key, ..DeleteItemRequest::default() };
-                self.database.delete_item(delete).expect("a write");
-            }
+            put_back(&self.database, place, self.items.get(place));
         }
     }
 }
@@ -87,31 +72,4 @@ fn are_alike(place: &Place, before: Option<&Item>, after: Option<&Item>) -> bool
     };
     let names: BTreeSet<_> = before.keys().chain(after.keys()).filter(|name| !is_touch(name)).collect();
     names.into_iter().all(|name| before.get(name) == after.get(name))
-}
-
-fn read(database: &Database) -> Items {
-    let scan = ScanRequest { table_name: TABLE.to_owned(), ..ScanRequest::default() };
-    let page = database.scan(scan).expect("a readable table");
-    assert!(page.last_evaluated_key.is_none(), "the table has outgrown one page");
-    by_place(page.items.unwrap_or_default())
-}
-
-fn read_partition(database: &Database, partition: &str) -> Items {
-    let query = QueryRequest {
-        table_name: TABLE.to_owned(),
-        key_condition_expression: Some("PK = :partition".to_owned()),
-        expression_attribute_values: Some([(":partition".to_owned(), AttributeValue::S(partition.to_owned()))].into()),
-        ..QueryRequest::default()
-    };
-    let page = database.query(query).expect("a readable table");
-    assert!(page.last_evaluated_key.is_none(), "{partition} has outgrown one page");
-    by_place(page.items.unwrap_or_default())
-}
-
-fn by_place(items: Vec<Item>) -> Items {
-    let text = |item: &Item, name: &str| match &item[name] {
-        AttributeValue::S(text) => text.clone(),
-        other => panic!("a key of the table is {other:?}"),
-    };
-    items.into_iter().map(|item| ((text(&item, "PK"), text(&item, "SK")), item)).collect()
 }

@@ -1,0 +1,109 @@
+//! Faults below the SDK, at its HTTP connector, so that its retries are real: every request of every operation meets
+//! every fault that it can meet.
+
+mod answers;
+mod drive;
+mod effects;
+mod fault;
+mod limits;
+mod notifier;
+mod play;
+mod plays;
+mod request;
+mod script;
+mod stage;
+mod verdict;
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use drive::{Drive, Part, Report};
+use shared::http::route::Route;
+use stage::Stage;
+
+use crate::operations::ROUTES;
+
+/// Reads that are not strongly consistent: an index cannot be read otherwise. The clean-up reads each key that it names
+/// once more, and finishes no day sooner than the index can lag.
+const STALE_READS: [&str; 1] = ["Query expiry"];
+
+/// What is driven together: a function, or a part of it.
+fn shard_of(route: &Route) -> &'static str {
+    match route.function {
+        "sign-in" if ["AnswerChallenge", "StepUp"].contains(&route.operation) => "second-factor",
+        "users" if ["/environment", "/group"].iter().any(|path| route.path.contains(&format!("/v1{path}"))) => {
+            "directory"
+        }
+        function => function,
+    }
+}
+
+/// The operations of a shard. What no request starts is one by itself.
+fn operations_of(shard: &'static str) -> BTreeSet<&'static str> {
+    let operations: BTreeSet<_> =
+        ROUTES.iter().filter(|route| shard_of(route) == shard).map(|route| route.operation).collect();
+    if operations.is_empty() { [shard].into() } else { operations }
+}
+
+/// Tells how much was driven.
+#[expect(clippy::print_stdout, reason = "figures for tests/README.md")]
+fn tell(shard: &str, [sites, cases]: [usize; 2], begin: Instant) {
+    println!("{shard}: {sites} requests, {cases} cases, {:?}", begin.elapsed());
+}
+
+/// Holds what was driven of a shard to all that there is, and to the contract.
+fn check(shard: &'static str, report: &Report, [sites_min, cases_min]: [usize; 2]) {
+    assert!(report.faults.is_empty(), "{} of {} cases: {:#?}", report.faults.len(), report.cases, report.faults);
+    assert_eq!(report.operations, operations_of(shard), "the operations that are driven");
+    let is_known = |read: &String| STALE_READS.iter().any(|known| read.starts_with(known));
+    assert!(report.stale_reads.iter().all(is_known), "reads that may be stale: {:#?}", report.stale_reads);
+    assert!(
+        report.sites >= sites_min && report.cases >= cases_min,
+        "{} requests, {} cases",
+        report.sites,
+        report.cases
+    );
+}
+
+/// A test for each shard, with the least number of requests and cases, and a list of all shards.
+macro_rules! shards {
+    ($($test:ident: $shard:literal, $function:literal, $minima:expr;)*) => {
+        const SHARDS: &[&str] = &[$($shard),*];
+
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                let begin = Instant::now();
+                let part = async |part| {
+                    let stage = Stage::start().await;
+                    let plays = plays::$test(&stage.world).await;
+                    Drive::new(&stage, $function, part).all(&plays).await
+                };
+                let (quick, waiting) = tokio::join!(part(Part::Quick), part(Part::Waiting));
+                let report = quick.with(waiting);
+                tell($shard, [report.sites, report.cases], begin);
+                check($shard, &report, $minima);
+            }
+        )*
+    };
+}
+
+shards! {
+    sign_in: "sign-in", "sign-in", [38, 664];
+    second_factor: "second-factor", "sign-in", [51, 898];
+    sessions: "sessions", "sessions", [26, 441];
+    profile: "profile", "profile", [19, 330];
+    password: "password", "password", [13, 224];
+    mfa: "mfa", "mfa", [37, 638];
+    api_keys: "api-keys", "api-keys", [36, 608];
+    users: "users", "users", [60, 1_009];
+    directory: "directory", "users", [25, 419];
+    authorizer: "authorizer", "authorizer", [5, 90];
+    cleanup: "cleanup", "cleanup", [11, 192];
+}
+
+#[test]
+fn every_operation_is_in_a_shard() {
+    let without: Vec<_> = ROUTES.iter().filter(|route| !SHARDS.contains(&shard_of(route))).collect();
+    assert!(without.is_empty(), "{without:#?}");
+}
