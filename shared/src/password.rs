@@ -1,6 +1,7 @@
 //! Passwords: what may be one, and Argon2id (RFC 9106) under a pepper.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
@@ -189,6 +190,7 @@ pub struct StoredPassword {
 pub struct Hasher {
     params: Params,
     idle: Arc<Mutex<Vec<Vec<Block>>>>,
+    hashes: Arc<AtomicU64>,
     /// Bounds the hashes at work in a process that serves many requests at once.
     permits: Option<Arc<tokio::sync::Semaphore>>,
 }
@@ -215,7 +217,7 @@ impl Hasher {
     pub fn with_params(memory_kib: u32, iterations: u32) -> Result<Self> {
         let params = Params::new(memory_kib, iterations, LANES, Some(OUTPUT_LENGTH))
             .map_err(|e| Error::internal(e.to_string()))?;
-        Ok(Self { params, idle: Arc::default(), permits: None })
+        Ok(Self { params, idle: Arc::default(), hashes: Arc::default(), permits: None })
     }
 
     /// For a server that runs many requests at once: at most `at_once` hashes, off the async threads.
@@ -223,6 +225,12 @@ impl Hasher {
     pub fn bounded(mut self, at_once: usize) -> Self {
         self.permits = Some(Arc::new(tokio::sync::Semaphore::new(at_once)));
         self
+    }
+
+    /// Hashes so far, of this and its clones, whatever they were for.
+    #[must_use]
+    pub fn hashes(&self) -> u64 {
+        self.hashes.load(Ordering::Relaxed)
     }
 
     /// Hashes a password under the current pepper and a new salt.
@@ -306,6 +314,7 @@ impl Hasher {
     }
 
     fn digest_now(&self, text: &Secret, salt: &[u8], pepper: &[u8], params: Params) -> Result<Vec<u8>> {
+        self.hashes.fetch_add(1, Ordering::Relaxed);
         let blocks = params.block_count();
         let argon2 = Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params)
             .map_err(|e| Error::internal(e.to_string()))?;

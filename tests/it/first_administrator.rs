@@ -186,6 +186,8 @@ async fn what_is_no_call_is_refused_with_what_is_wrong() {
         (json!({}), ""),
         (json!([]), ""),
         (json!("first_administrator"), ""),
+        (json!(PASSWORD), "line 1, column "),
+        (json!([PASSWORD]), "line 1, column "),
         (json!({"second_administrator": one}), "second_administrator"),
         (json!({"first_administrator": one, "secret_versions": {}}), ""),
         (json!({"first_administrator": one, "more": 1}), ""),

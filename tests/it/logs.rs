@@ -1,17 +1,23 @@
 //! What the log tells of, and what it never tells.
 
 use std::cell::RefCell;
+use std::fs;
 use std::io;
+use std::path::Path;
 use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use scenarios::{PASSWORD, World, look_within};
 use serde_json::{Value, json};
+use tracing::subscriber::DefaultGuard;
 
 use crate::operations::SCOPES;
 
 /// The log of this thread's services, in the form in which functions write it.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
+/// For as long as everything is logged on this thread.
+pub(crate) struct EverythingLogged(#[expect(dead_code, reason = "held for its end")] DefaultGuard);
 
 thread_local! {
     static KEPT: RefCell<Option<Log>> = const { RefCell::new(None) };
@@ -49,6 +55,20 @@ impl Log {
         let log = Self::default();
         KEPT.set(Some(log.clone()));
         log
+    }
+
+    /// As [`Log::start`], of all that is deployed, and of the service's own crates at every level, until the guard ends.
+    pub(crate) fn start_of_everything() -> (Self, EverythingLogged) {
+        look_within("the log");
+        let functions = Path::new(env!("CARGO_MANIFEST_DIR")).join("../functions");
+        let functions = fs::read_dir(functions).expect("functions").map(|entry| entry.expect("an entry").file_name());
+        let crates = functions.map(|name| format!("{}=trace", name.to_string_lossy().replace('-', "_")));
+        let levels: Vec<_> = crates.chain(["info", "shared=trace", "local=trace"].map(str::to_owned)).collect();
+        let log = Self::default();
+        let format = tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(levels.join(","));
+        let to = log.clone();
+        let subscriber = format.with_writer(move || to.clone()).finish();
+        (log, EverythingLogged(tracing::subscriber::set_default(subscriber)))
     }
 
     fn text(&self) -> String {

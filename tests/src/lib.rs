@@ -56,6 +56,7 @@ mod person;
 pub mod lambda;
 mod mail;
 mod new_user;
+mod strangers;
 mod world;
 
 mod snapshot;
@@ -70,5 +71,6 @@ pub use problems::problems;
 pub use response::Response;
 pub use site::look_within;
 pub use snapshot::snapshot;
+pub use strangers::{Stranger, strangers};
 pub use tls_front::TlsFront;
 pub use world::World;

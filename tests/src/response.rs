@@ -99,6 +99,12 @@ impl Response {
         items.iter().map(|item| item[member].clone()).collect()
     }
 
+    /// All its headers.
+    #[must_use]
+    pub const fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
     /// A header's first value.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

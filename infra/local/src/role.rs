@@ -4,9 +4,12 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_sdk_dynamodb::config::interceptors::BeforeSerializationInterceptorContextRef;
-use aws_sdk_dynamodb::config::{ConfigBag, Intercept};
+use aws_sdk_dynamodb::config::interceptors::{
+    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+};
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_smithy_runtime_api::box_error::BoxError;
+use serde_json::Value;
 
 use crate::need::{Names, needed};
 use crate::permission::Permission;
@@ -19,6 +22,17 @@ pub struct Role {
     names: Names,
     used: Mutex<BTreeSet<Permission>>,
     refused: Mutex<BTreeSet<Permission>>,
+    /// `None` where nobody watches.
+    sent: Mutex<Option<Vec<Sent>>>,
+}
+
+/// A request as it went out, each attempt of it for itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// What `X-Amz-Target` says: `DynamoDB_20120810.GetItem`.
+    pub target: String,
+    /// The body; `Null` where it is no JSON.
+    pub body: Value,
 }
 
 /// As IAM refuses: the caller learns what was missing.
@@ -33,7 +47,14 @@ impl Role {
     /// The role of `function` with these permissions.
     #[must_use]
     pub fn new(function: impl Into<String>, granted: BTreeSet<Permission>, names: Names) -> Arc<Self> {
-        Arc::new(Self { function: function.into(), granted, names, used: Mutex::default(), refused: Mutex::default() })
+        let (used, refused, sent) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Arc::new(Self { function: function.into(), granted, names, used, refused, sent })
+    }
+
+    /// What was sent since the last call of this; from the first one on it is kept.
+    pub fn watch(&self) -> Vec<Sent> {
+        let before = self.sent.lock().unwrap_or_else(PoisonError::into_inner).replace(Vec::new());
+        before.unwrap_or_default()
     }
 
     /// What the template grants.
@@ -81,5 +102,20 @@ impl Intercept for Guard {
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         self.0.admit(needed(context.input(), &self.0.names)).map_err(Into::into)
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(sent) = self.0.sent.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            let request = context.request();
+            let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
+            let body = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
+            sent.push(Sent { target, body });
+        }
+        Ok(())
     }
 }

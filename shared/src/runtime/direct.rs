@@ -104,13 +104,15 @@ where
 {
     let is_of_gateway = serde_json::from_str(event.get()).is_ok_and(|origin: Origin| origin.request_context.is_some());
     if is_of_gateway {
-        let event = serde_json::from_str(event.get()).map_err(|error| Failure::from(invalid(&error)))?;
+        let event = serde_json::from_str(event.get()).map_err(|error| Failure::from(unread(&error)))?;
         return Ok(handle_http(router, clock, event).await);
     }
     let request_id = invocation.request_id.clone();
     let answer = match serde_json::from_str(event.get()) {
         Ok(call) => direct(call, invocation).await,
-        Err(error) => Err(invalid(&error)),
+        // The name of a member may be told, the value of a text may not: it could be a secret in the wrong place.
+        Err(error) if event.get().starts_with('{') => Err(Error::invalid("", error.to_string()).into()),
+        Err(error) => Err(unread(&error)),
     };
     let answer = answer.and_then(|answer| serde_json::to_value(answer).map_err(Error::internal).map_err(Into::into));
     answer.map_err(|error| {
@@ -119,8 +121,10 @@ where
     })
 }
 
-fn invalid(error: &serde_json::Error) -> DirectError {
-    Error::invalid("", error.to_string()).into()
+/// Where it is wrong, without what stands there.
+fn unread(error: &serde_json::Error) -> DirectError {
+    let (line, column) = (error.line(), error.column());
+    Error::invalid("", format!("the event is not one that this function takes: line {line}, column {column}")).into()
 }
 
 fn log(error: &DirectError, request_id: &str) {

@@ -9,16 +9,19 @@
 
 mod cold_start;
 mod connection;
+mod enumeration;
 mod events;
 mod key_check;
 mod memory;
 mod results;
 mod spread;
+mod welch;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
+use enumeration::Hashes;
 use scenarios::lambda::{Programs, build};
 use tokio::runtime::Builder;
 
@@ -68,6 +71,15 @@ enum What {
         #[arg(long, default_value_t = 2_000)]
         calls: usize,
     },
+    /// Time of a refused sign-in, by who is refused
+    Enumeration {
+        /// How often each is refused
+        #[arg(long, default_value_t = 20_000)]
+        samples: usize,
+        /// Hash passwords as in the cloud; 500 samples take a while then
+        #[arg(long)]
+        full_hashes: bool,
+    },
     /// Memory of the local stack after many sign-ins
     Memory {
         /// How many
@@ -87,11 +99,20 @@ fn found(folder: &Path) -> Programs {
     names.map(|name| (name.to_owned(), folder.join(name))).filter(|(_, path)| path.exists()).collect()
 }
 
+fn show(section: &str) {
+    std::io::stdout().write_all(section.as_bytes()).expect("someone reads");
+}
+
+/// What a debug build measures is shown, not kept.
+fn keep(heading: &str, section: &str) {
+    if cfg!(debug_assertions) { show(section) } else { results::replace(heading, section) }
+}
+
 fn main() {
     let options = Options::parse();
     // What is measured beside something else has one thread; what runs processes of its own may have both cores.
     let mut runtime = match options.what {
-        What::KeyCheck { .. } => Builder::new_current_thread(),
+        What::KeyCheck { .. } | What::Enumeration { .. } => Builder::new_current_thread(),
         What::ColdStart { .. } | What::Memory { .. } => Builder::new_multi_thread(),
     };
     let runtime = runtime.enable_all().build().expect("a runtime");
@@ -105,11 +126,17 @@ fn main() {
             if is_whole {
                 results::replace("Cold start", &section);
             } else {
-                std::io::stdout().write_all(section.as_bytes()).expect("someone reads");
+                show(&section);
             }
         }
         What::KeyCheck { rounds, calls } => {
             results::replace("Checking a key", &runtime.block_on(key_check::measure(rounds, calls)));
+        }
+        What::Enumeration { samples, full_hashes } => {
+            let hashes = if full_hashes { Hashes::Full } else { Hashes::Cheap };
+            let cost = if full_hashes { "full" } else { "least" };
+            let section = runtime.block_on(enumeration::measure(samples, hashes));
+            keep(&format!("Time of a refused sign-in, hashes at {cost} cost"), &section);
         }
         What::Memory { sign_ins } => {
             results::replace("Memory of the local stack", &runtime.block_on(memory::measure(sign_ins)));
