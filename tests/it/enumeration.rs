@@ -98,7 +98,7 @@ fn line((target, body): &(String, Value)) -> String {
     let key = |key: &Value| format!("{}/{}", key["PK"]["S"], key["SK"]["S"]).replace('"', "");
     let text = match action {
         "BatchGetItem" => {
-            let read = &body["RequestItems"]["user-settings"];
+            let read = body["RequestItems"].as_object().and_then(|tables| tables.values().next()).expect("a table");
             let keys: Vec<_> = read["Keys"].as_array().expect("keys").iter().map(key).collect();
             format!("{} consistent={} {}", keys.len(), read["ConsistentRead"], keys.join(" "))
         }
@@ -147,11 +147,13 @@ async fn a_refused_sign_in_shows_and_costs_the_same_whoever_is_named() {
 
 /// The seconds to wait go on with the clock.
 fn told_in_time(answer: &Response) -> Told {
-    let (status, mut headers, body) = told(answer);
+    let (status, mut headers, mut body) = told(answer);
     for (_, value) in headers.iter_mut().filter(|(name, _)| name == "retry-after") {
         let seconds: u32 = String::from_utf8_lossy(value).parse().expect("seconds");
         assert!((20..=30).contains(&seconds), "{answer:?}");
         *value = b"up to 30".to_vec();
+        let text = String::from_utf8_lossy(&body);
+        body = text.replace(&format!("Wait {seconds} seconds"), "Wait up to 30 seconds").into_bytes();
     }
     (status, headers, body)
 }
