@@ -168,12 +168,13 @@ export async function seeFocus(page, words) {
 }
 
 /**
- * Moves by Tab to something, as a person without a mouse does.
+ * Moves by Tab to something, as a person without a mouse does, who waits for what opens.
  * @param {Page} page
  * @param {string} words
  */
 export async function tabTo(page, words) {
-  for (let presses = 0; presses < 60; presses += 1) {
+  const deadline = Date.now() + WAIT_MS;
+  for (let presses = 0; presses < 60 || Date.now() < deadline; presses += 1) {
     if ((await focused(page)) === words) return;
     await page.keyboard.press("Tab");
   }

@@ -295,6 +295,7 @@ test("a second factor is replaced and turned off without a mouse, fresh proof in
     await at.stack.advance(601);
     await tabTo(page, "Turn off");
     await page.keyboard.press("Enter");
+    await seeFocus(page, "Turn two-step verification off?");
     await tabTo(page, "Turn it off");
     await page.keyboard.press("Enter");
     await prove(page, other);
