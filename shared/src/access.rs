@@ -184,7 +184,7 @@ impl Context {
     pub async fn key_caller(&self, value: &ApiKeyValue, now: Timestamp) -> Result<KeyCaller> {
         let caller = self.key_owner(value, now).await?;
         if caller.key.last_used_at.is_none_or(|at| now.seconds_since(at) >= keys::TOUCH_SECONDS) {
-            self.touch(caller.key.touch(value.digest(), now)).await;
+            self.touch(&caller.key.touch(value.digest(), now)).await;
         }
         Ok(caller)
     }
@@ -215,16 +215,16 @@ impl Context {
         let [session, profile] = self.store.get_all([&at_session, &at_profile], now).await?;
         let (session, profile) = live_session(session.as_ref(), profile.as_ref(), token, now)?;
         if now.seconds_since(session.last_seen_at) >= sessions::TOUCH_SECONDS {
-            self.touch(session.touch(now)).await;
+            self.touch(&session.touch(now)).await;
         }
         let lacks_factor = profile.is_local() && !profile.is_mfa_enabled;
         let is_restricted = lacks_factor && self.mfa_policy(now).await? == MfaPolicy::Enforced;
         Ok(SessionCaller { session, profile, is_restricted })
     }
 
-    /// Records a use; a failure costs no more than a moment's accuracy.
-    async fn touch(&self, write: Write) {
-        if let Err(error) = self.store.write(write).await {
+    /// Records a use; a failure costs no more than a moment's accuracy, and whoever is at the item has just used it too.
+    async fn touch(&self, write: &Write) {
+        if let Err(error) = self.store.write_or_leave(write).await {
             tracing::warn!(event = "touch_failed", error = %error.with_causes());
         }
     }

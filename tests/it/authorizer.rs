@@ -2,6 +2,7 @@
 
 use scenarios::{Caller, World, at_once};
 use serde_json::{Value, json};
+use shared::store::Usage;
 
 use crate::operations::SCOPES;
 
@@ -171,8 +172,8 @@ async fn a_use_at_another_service_is_a_use() {
     let meter = world.meter();
     let before = meter.read();
     assert!(opens(&world, &key.value).await);
-    let after = meter.read();
-    assert_eq!((after.requests - before.requests, after.capacity_units - before.capacity_units), (1, 2.0));
+    let used = Usage { requests: 1, read_units: 2.0, write_units: 0.0 };
+    assert_eq!(meter.read().since(before), used);
 }
 
 #[tokio::test]

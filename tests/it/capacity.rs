@@ -2,15 +2,15 @@
 
 use scenarios::{Call, World};
 use serde_json::json;
+use shared::store::Usage;
 
-/// Requests and units that `call` takes.
-async fn cost(world: &World, call: Call) -> (u64, f64) {
-    let meter = world.meter();
-    let before = meter.read();
+/// Requests, read units and write units that `call` takes.
+async fn cost(world: &World, call: Call) -> (u64, f64, f64) {
+    let before = world.meter().read();
     let answer = call.await;
     assert!(answer.status() < 300, "{answer:?}");
-    let after = meter.read();
-    (after.requests - before.requests, after.capacity_units - before.capacity_units)
+    let Usage { requests, read_units, write_units } = world.meter().read().since(before);
+    (requests, read_units, write_units)
 }
 
 #[tokio::test]
@@ -18,24 +18,24 @@ async fn checking_a_key_is_one_request_and_two_units_and_writes_once_in_fifteen_
     let world = World::start().await;
     let key = world.jane().await.create_key("k", &["Tasks"]).await;
     key.get("ME/authorization").await.expect(200);
-    assert_eq!(cost(&world, key.get("ME/authorization")).await, (1, 2.0));
+    assert_eq!(cost(&world, key.get("ME/authorization")).await, (1, 2.0, 0.0));
     world.advance(14 * 60).await;
-    assert_eq!(cost(&world, key.get("ME/authorization")).await, (1, 2.0));
+    assert_eq!(cost(&world, key.get("ME/authorization")).await, (1, 2.0, 0.0));
     world.advance(2 * 60).await;
-    assert_eq!(cost(&world, key.get("ME/authorization")).await, (2, 3.0));
-    assert_eq!(cost(&world, key.get("ME/authorization")).await, (1, 2.0));
+    assert_eq!(cost(&world, key.get("ME/authorization")).await, (2, 2.0, 1.0));
+    assert_eq!(cost(&world, key.get("ME/authorization")).await, (1, 2.0, 0.0));
 }
 
 #[tokio::test]
 async fn checking_a_session_is_one_request_and_two_units_and_writes_once_in_five_minutes() {
     let world = World::start().await;
     let sam = world.sam().await;
-    assert_eq!(cost(&world, sam.get("/session")).await, (1, 2.0));
+    assert_eq!(cost(&world, sam.get("/session")).await, (1, 2.0, 0.0));
     world.advance(4 * 60).await;
-    assert_eq!(cost(&world, sam.get("/session")).await, (1, 2.0));
+    assert_eq!(cost(&world, sam.get("/session")).await, (1, 2.0, 0.0));
     world.advance(2 * 60).await;
-    assert_eq!(cost(&world, sam.get("/session")).await, (2, 3.0));
-    assert_eq!(cost(&world, sam.get("/session")).await, (1, 2.0));
+    assert_eq!(cost(&world, sam.get("/session")).await, (2, 2.0, 1.0));
+    assert_eq!(cost(&world, sam.get("/session")).await, (1, 2.0, 0.0));
 }
 
 #[tokio::test]
@@ -56,7 +56,7 @@ async fn fifty_keys_are_listed_by_one_query() {
     for number in 0..50 {
         sam.create_key(&format!("key number {number}"), &["Tasks", "Authentication"]).await;
     }
-    let (requests, units) = cost(&world, sam.get("ME/api-key")).await;
+    let (requests, units, _) = cost(&world, sam.get("ME/api-key")).await;
     assert_eq!(requests, 2, "one for the session, one for the keys");
     assert!(units <= 2.0 + 8.0, "{units}");
 }
@@ -67,8 +67,8 @@ async fn writes_cost_what_their_guarantees_need() {
     let sam = world.sam().await;
     let body = json!({"name": "k", "scopes": ["Tasks"]});
     // The session; a query of nothing; a transaction of profile, key with its index, and event.
-    assert_eq!(cost(&world, sam.post("ME/api-key", body)).await, (3, 10.0));
-    assert_eq!(cost(&world, sam.get("ME/api-key/k")).await, (2, 3.0));
-    assert_eq!(cost(&world, sam.get("ME/info")).await, (1, 2.0));
+    assert_eq!(cost(&world, sam.post("ME/api-key", body)).await, (3, 3.0, 7.0));
+    assert_eq!(cost(&world, sam.get("ME/api-key/k")).await, (2, 3.0, 0.0));
+    assert_eq!(cost(&world, sam.get("ME/info")).await, (1, 2.0, 0.0));
     assert_eq!(cost(&world, sam.delete("ME/api-key/k")).await.0, 3);
 }

@@ -54,7 +54,7 @@ impl Store {
             .send()
             .await
             .map_err(failed)?;
-        self.meter.record(answer.consumed_capacity());
+        self.meter.record_read(answer.consumed_capacity());
         let keys = answer.items.unwrap_or_default().into_iter().map(|item| Item(item).key()).collect::<Result<_>>()?;
         Ok(ExpiredPage { keys, next: answer.last_evaluated_key.map(PageStart) })
     }
@@ -116,7 +116,7 @@ impl Store {
             .send()
             .await
             .map_err(failed)?;
-        self.meter.record(answer.consumed_capacity());
+        self.meter.record_read(answer.consumed_capacity());
         let mut keys =
             answer.items.unwrap_or_default().into_iter().map(|item| Item(item).key()).collect::<Result<Vec<_>>>()?;
         keys.retain(|key| *key != layout::profile(user));
@@ -151,7 +151,7 @@ impl Store {
                 .send()
                 .await
                 .map_err(failed)?;
-            self.meter.record(answer.consumed_capacity());
+            self.meter.record_write(answer.consumed_capacity());
             wanted = answer.unprocessed_items.unwrap_or_default().remove(self.table.as_ref()).unwrap_or_default();
             if wanted.is_empty() {
                 return Ok(());

@@ -69,6 +69,14 @@ impl Store {
         }
     }
 
+    /// One conditional write that is not worth a wait: where it is refused or others are at the item, it is left out.
+    ///
+    /// # Errors
+    /// `Unavailable` when the table does not answer.
+    pub async fn write_or_leave(&self, write: &Write) -> Result<()> {
+        self.write_once(write).await.map(|_| ())
+    }
+
     async fn write_once(&self, write: &Write) -> Result<Attempt> {
         let old = ReturnValuesOnConditionCheckFailure::AllOld;
         let capacity = ReturnConsumedCapacity::Total;
@@ -138,11 +146,11 @@ impl Store {
         };
         match consumed {
             Ok(consumed) => {
-                self.meter.record(consumed.as_ref());
+                self.meter.record_write(consumed.as_ref());
                 Ok(Attempt::Done)
             }
             Err(refused) => {
-                self.meter.record(None);
+                self.meter.record_write(None);
                 refused
             }
         }
@@ -170,11 +178,11 @@ impl Store {
                 .await;
             match answer {
                 Ok(answer) => {
-                    self.meter.record(answer.consumed_capacity());
+                    self.meter.record_write(answer.consumed_capacity());
                     return Ok(Outcome::Done);
                 }
                 Err(error) => {
-                    self.meter.record(None);
+                    self.meter.record_write(None);
                     if let Some(refused) = cancelled(error)? {
                         return Ok(Outcome::Refused(refused));
                     }

@@ -42,7 +42,8 @@ use crate::error::{Error, Result};
 #[derive(Debug, Default)]
 pub struct Meter {
     requests: AtomicU64,
-    capacity_tenths: AtomicU64,
+    read_tenths: AtomicU64,
+    write_tenths: AtomicU64,
 }
 
 /// A reading of the [`Meter`].
@@ -50,23 +51,50 @@ pub struct Meter {
 pub struct Usage {
     /// Requests to the table.
     pub requests: u64,
-    /// Capacity units, read and write together.
-    pub capacity_units: f64,
+    /// Read capacity units.
+    pub read_units: f64,
+    /// Write capacity units; a write costs five times what a read does.
+    pub write_units: f64,
+}
+
+impl Usage {
+    /// What was used since `before`.
+    #[must_use]
+    pub fn since(self, before: Self) -> Self {
+        Self {
+            requests: self.requests - before.requests,
+            read_units: self.read_units - before.read_units,
+            write_units: self.write_units - before.write_units,
+        }
+    }
 }
 
 impl Meter {
-    fn record<'a>(&self, consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) {
+    fn record_read<'a>(&self, consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) {
+        self.record(&self.read_tenths, consumed);
+    }
+
+    fn record_write<'a>(&self, consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) {
+        self.record(&self.write_tenths, consumed);
+    }
+
+    fn record<'a>(&self, tenths: &AtomicU64, consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let units: f64 = consumed.into_iter().filter_map(ConsumedCapacity::capacity_units).sum();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "units are small and positive")]
-        self.capacity_tenths.fetch_add((units * 10.0).round() as u64, Ordering::Relaxed);
+        tenths.fetch_add((units * 10.0).round() as u64, Ordering::Relaxed);
     }
 
     /// What was used so far.
     #[must_use]
     pub fn read(&self) -> Usage {
-        let tenths = u32::try_from(self.capacity_tenths.load(Ordering::Relaxed)).unwrap_or(u32::MAX);
-        Usage { requests: self.requests.load(Ordering::Relaxed), capacity_units: f64::from(tenths) / 10.0 }
+        let units =
+            |tenths: &AtomicU64| f64::from(u32::try_from(tenths.load(Ordering::Relaxed)).unwrap_or(u32::MAX)) / 10.0;
+        Usage {
+            requests: self.requests.load(Ordering::Relaxed),
+            read_units: units(&self.read_tenths),
+            write_units: units(&self.write_tenths),
+        }
     }
 }
 

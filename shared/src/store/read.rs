@@ -38,7 +38,7 @@ impl Store {
             .send()
             .await
             .map_err(failed)?;
-        self.meter.record(answer.consumed_capacity());
+        self.meter.record_read(answer.consumed_capacity());
         answer.item.map(|item| Item(item).checked()).transpose()
     }
 
@@ -82,7 +82,7 @@ impl Store {
                 .send()
                 .await
                 .map_err(failed)?;
-            self.meter.record(answer.consumed_capacity());
+            self.meter.record_read(answer.consumed_capacity());
             let items = answer.responses.unwrap_or_default().remove(self.table.as_ref()).unwrap_or_default();
             for item in items {
                 let item = Item(item).checked()?;
@@ -123,7 +123,7 @@ impl Store {
             let missing = range.limit.map(|limit| limit.saturating_sub(items.len()));
             query = query.set_limit(missing.and_then(|missing| i32::try_from(missing).ok()));
             let answer = query.send().await.map_err(failed)?;
-            self.meter.record(answer.consumed_capacity());
+            self.meter.record_read(answer.consumed_capacity());
             for item in answer.items.unwrap_or_default() {
                 let item = Item(item).checked()?;
                 if !item.is_purged(now) {
