@@ -7,6 +7,7 @@ use std::time::Duration;
 use scenarios::lambda::{Environment, Platform, Program, Programs};
 
 use crate::events::{Events, Recording};
+use crate::order::shuffled;
 use crate::spread::Spread;
 
 /// Those that hash passwords or recovery codes, whose memory that takes.
@@ -51,9 +52,9 @@ pub(crate) async fn measure(starts: usize, functions: &[&'static str], programs:
     contenders.extend(functions.iter().map(deployed));
     let mut samples = BTreeMap::<&str, Vec<Start>>::new();
     for round in 0..=starts {
-        // Another one goes first in each round.
-        contenders.rotate_left(1);
-        for (name, program, events) in &contenders {
+        // By chance: whoever always came after the same program would find the machine as that one leaves it.
+        for at in shuffled(contenders.len()) {
+            let (name, program, events) = &contenders[at];
             let start = start(program, events).await;
             // The first round reads the binaries from the disk.
             if round > 0 {
@@ -120,7 +121,7 @@ fn section(samples: &BTreeMap<&str, Vec<Start>>, starts: usize, functions: &[&st
     }
     let _ = write!(
         text,
-        "{starts} starts of each, in turn, on a machine with {cores} cores; binaries of the profile `deploy`, on the \
+        "{starts} starts of each, in an order by chance, on a machine with {cores} cores; binaries of the profile `deploy`, on the \
          stand-in for\nthe runtime API, with table and secret on loopback over plain HTTP. Milliseconds from exec: \
          median (quartiles). Ratios\nare those of each round to the bare function of that round, a `lambda_http` \
          hello. Memory is the highest resident\npeak (`VmHWM`) of all starts, after what each function needs most \

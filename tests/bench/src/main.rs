@@ -13,6 +13,7 @@ mod enumeration;
 mod events;
 mod key_check;
 mod memory;
+mod order;
 mod results;
 mod spread;
 mod welch;
