@@ -1,6 +1,7 @@
 //! What every function works with.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, Result};
@@ -26,6 +27,10 @@ pub struct Config {
     pub expired_key_retention_seconds: u32,
     /// Where mails come from.
     pub mail_from: String,
+    /// How long a refused sign-in takes at least; [`REFUSAL_TIME_MIN`] but in tests.
+    ///
+    /// [`REFUSAL_TIME_MIN`]: crate::protection::REFUSAL_TIME_MIN
+    pub refusal_time_min: Duration,
     /// Where the portal's page is, `https://…` without a slash at the end; mails link to it.
     pub portal_origin: String,
 }

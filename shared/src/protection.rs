@@ -1,5 +1,7 @@
 //! Login protection: every attempt is counted before it is checked, in one conditional write.
 
+use std::time::Duration;
+
 use crate::attempts::{Attempts, Origin, Spray, Wait};
 use crate::clock::Timestamp;
 use crate::context::Context;
@@ -10,6 +12,10 @@ use crate::secret::short_hash;
 use crate::store::factors::Devices;
 use crate::store::item::Item;
 use crate::store::layout::{self, Key};
+
+/// How long a refused sign-in takes at least: some times what the hash and four requests of the table take, so that no
+/// refusal is sooner for what was not found (OWASP ASVS 5.0 §6.3.8).
+pub const REFUSAL_TIME_MIN: Duration = Duration::from_millis(250);
 
 /// What an attempt tries to prove; each is counted on its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -25,6 +25,7 @@ use crate::http::call::Facts;
 use crate::http::problem;
 use crate::http::route::{has_empty_segment, path_of_event};
 use crate::password::Hasher;
+use crate::protection::REFUSAL_TIME_MIN;
 use crate::secrets::{SecretSource, Secrets};
 use crate::store::Store;
 use crate::store::settings::MfaPolicy;
@@ -221,6 +222,7 @@ async fn context_from_environment() -> Result<Context> {
         mfa_policy_default: MfaPolicy::parse(&policy).ok_or_else(|| Error::internal("MFA_POLICY is not a policy"))?,
         expired_key_retention_seconds: retention.unwrap_or(7 * 24 * 60 * 60),
         mail_from: variable("MAIL_FROM").unwrap_or_default(),
+        refusal_time_min: REFUSAL_TIME_MIN,
         portal_origin: variable("PORTAL_ORIGIN").unwrap_or_default(),
     };
     let context = Context::new(store, Clock::system(), Secrets::new(source), Hasher::new()?, config);

@@ -1,14 +1,19 @@
 //! No answer, no request of the table and no hash tells who has an account here.
 //!
-//! How long an answer takes is measured by `bench enumeration`: a test of it would fail for want of a quiet machine.
+//! How long an answer takes at most is measured by `bench enumeration`: a test of it would fail for want of a quiet
+//! machine.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
+use local::options::Options;
 use local::role::Sent;
 use scenarios::document::Node;
 use scenarios::{Call, Caller, Response, Stranger, World, look_within, strangers};
 use serde_json::{Map, Value, json};
 use shared::http::BASE_PATH;
+use shared::protection::REFUSAL_TIME_MIN;
+use tokio::task::JoinSet;
 
 use crate::operations::{Door, OPERATIONS, Operation};
 
@@ -143,6 +148,24 @@ async fn a_refused_sign_in_shows_and_costs_the_same_whoever_is_named() {
     PutItem ATTEMPTS#…/ATTEMPTS if "attribute_not_exists(#PK) OR #purge_at <= :now"
     PutItem ATTEMPTS#…/ATTEMPTS if "attribute_not_exists(#PK) OR #purge_at <= :now"
     "#);
+}
+
+#[tokio::test]
+async fn a_refused_sign_in_takes_the_least_time_whoever_is_named() {
+    let world = World::with(Options { refusal_time_min: REFUSAL_TIME_MIN, ..Options::in_memory() }).await;
+    let mut refused = JoinSet::new();
+    for (stranger, caller) in from_everywhere(&world).await {
+        refused.spawn(async move {
+            for attempt in 0..ATTEMPTS {
+                let begun = Instant::now();
+                let answer = caller.post("/session", stranger.credentials()).await;
+                let took = begun.elapsed();
+                assert_eq!(answer.status(), if attempt < 5 { 401 } else { 429 }, "{answer:?}");
+                assert!(took >= REFUSAL_TIME_MIN, "attempt {attempt}: {} after {took:?}", stranger.name);
+            }
+        });
+    }
+    assert_eq!(refused.join_all().await.len(), 8);
 }
 
 /// The seconds to wait go on with the clock.

@@ -85,6 +85,7 @@ impl Site {
             mfa_policy_default: MfaPolicy::Optional,
             expired_key_retention_seconds: 0,
             mail_from: String::new(),
+            refusal_time_min: Duration::ZERO,
             portal_origin: self.portal_origin.clone(),
         };
         Context::new(store, Clock::system(), secrets, Hasher::new().expect("Argon2's parameters"), config)

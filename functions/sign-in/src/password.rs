@@ -1,5 +1,8 @@
 //! The first factor: a name and a password.
 
+use std::future::Future;
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::response::Response;
 use shared::Result;
@@ -25,10 +28,23 @@ pub(crate) async fn sign_in(State(context): State<Context>, call: Call) -> Resul
     let identity = Identity::read(&mut fields);
     let password = fields.required("password", secret);
     let (identity, password) = fields.finish(identity.zip(password))?;
-    let (verified, attempt) = verify(&context, &call, &identity, &Password::new(&password)).await?;
+    let password = Password::new(&password);
+    let verified = verify(&context, &call, &identity, &password);
+    let (verified, attempt) = hold_refusal(context.config.refusal_time_min, verified).await?;
     let strange_to = attempt.strange_to();
     context.succeed_attempt(&call, attempt).await;
     finish_first_factor(&context, &call, verified, strange_to).await
+}
+
+/// Keeps a refusal for as long as any of them takes: what was not found is not read either, and that is sooner. Where
+/// the table takes longer than `time_min`, its own time varies by more than this difference.
+async fn hold_refusal<T>(time_min: Duration, attempt: impl Future<Output = Result<T>>) -> Result<T> {
+    let time_min = tokio::time::sleep(time_min);
+    let result = attempt.await;
+    if let Err(Error::SignInFailed | Error::TooManyAttempts(_)) = result {
+        time_min.await;
+    }
+    result
 }
 
 /// Asks for the second factor where there is one, and starts the session where there is none.

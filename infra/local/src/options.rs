@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Parser;
+use shared::protection::REFUSAL_TIME_MIN;
 use shared::secret::Secret;
 use table::Endpoint;
 
@@ -55,6 +57,10 @@ pub struct Options {
     /// Whether passwords are hashed with the least work that Argon2 can do, for tests with many sign-ins.
     #[arg(skip)]
     pub cheap_hashes: bool,
+
+    /// How long a refused sign-in takes at least; nothing for tests with many of them.
+    #[arg(skip = REFUSAL_TIME_MIN)]
+    pub refusal_time_min: Duration,
 }
 
 impl Options {
@@ -73,6 +79,7 @@ impl Options {
             schedules: true,
             demo_account: true,
             cheap_hashes: true,
+            refusal_time_min: Duration::ZERO,
         }
     }
 }

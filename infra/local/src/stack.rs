@@ -255,6 +255,7 @@ fn context(options: &Options, address: SocketAddr, secret: &Secret, store: &Tabl
         mfa_policy_default: MfaPolicy::Optional,
         expired_key_retention_seconds: options.expired_key_retention,
         mail_from: "user-settings@demo.invalid".to_owned(),
+        refusal_time_min: options.refusal_time_min,
         portal_origin: format!("http://{address}"),
     };
     let store = Store::new(store.client(), store.name());

@@ -1,5 +1,7 @@
 //! A table in memory, and what tests put into it.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use shared::clock::{Clock, Timestamp};
 use shared::context::{Config, Context};
@@ -42,6 +44,7 @@ impl Bench {
             mfa_policy_default: MfaPolicy::Optional,
             expired_key_retention_seconds: RETENTION,
             mail_from: String::new(),
+            refusal_time_min: Duration::ZERO,
             portal_origin: String::new(),
         };
         let hasher = Hasher::new().expect("valid parameters");

@@ -1,6 +1,7 @@
 //! A table and an outbox for one test, and what tests put into them.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use crate::{BatchResponse, Mailer};
 use aws_lambda_events::dynamodb::Event as StreamEvent;
@@ -48,6 +49,7 @@ impl Bench {
             mfa_policy_default: MfaPolicy::Optional,
             expired_key_retention_seconds: 0,
             mail_from: "portal@example.com".to_owned(),
+            refusal_time_min: Duration::ZERO,
             portal_origin: "https://portal.example.com".to_owned(),
         };
         let keyring = Keyring::parse(&json!({"current": "1", "1": "k".repeat(64)}).to_string()).expect("keys");

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -245,6 +246,7 @@ fn context(table: &TestTable) -> Context {
         mfa_policy_default: MfaPolicy::Optional,
         expired_key_retention_seconds: 0,
         mail_from: String::new(),
+        refusal_time_min: Duration::ZERO,
         portal_origin: "https://portal.test".into(),
     };
     let hasher = Hasher::with_params(8, 1).expect("valid costs");
