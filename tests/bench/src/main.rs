@@ -9,11 +9,16 @@
 
 mod cold_start;
 mod connection;
+mod cost;
+mod deeds;
 mod enumeration;
 mod events;
+mod growth;
 mod key_check;
+mod load;
 mod memory;
 mod order;
+mod prices;
 mod results;
 mod spread;
 mod welch;
@@ -81,6 +86,19 @@ enum What {
         #[arg(long)]
         full_hashes: bool,
     },
+    /// What a million of each deed costs in the cloud
+    Cost,
+    /// What grows with the table: the clean-up, a key check, a sign-in
+    Growth,
+    /// The local stack under a mixed load that goes on
+    Load {
+        /// How long
+        #[arg(long, default_value_t = 600)]
+        seconds: u32,
+        /// Requests in each second
+        #[arg(long, default_value_t = 1_000)]
+        rate: u32,
+    },
     /// Memory of the local stack after many sign-ins
     Memory {
         /// How many
@@ -113,8 +131,8 @@ fn main() {
     let options = Options::parse();
     // What is measured beside something else has one thread; what runs processes of its own may have both cores.
     let mut runtime = match options.what {
-        What::KeyCheck { .. } | What::Enumeration { .. } => Builder::new_current_thread(),
-        What::ColdStart { .. } | What::Memory { .. } => Builder::new_multi_thread(),
+        What::KeyCheck { .. } | What::Enumeration { .. } | What::Growth => Builder::new_current_thread(),
+        What::ColdStart { .. } | What::Cost | What::Load { .. } | What::Memory { .. } => Builder::new_multi_thread(),
     };
     let runtime = runtime.enable_all().build().expect("a runtime");
     match options.what {
@@ -139,6 +157,12 @@ fn main() {
             let section = runtime.block_on(enumeration::measure(samples, hashes));
             keep(&format!("Time of a refused sign-in, hashes at {cost} cost"), &section);
         }
+        What::Cost => {
+            let section = runtime.block_on(cost::measure(&built(&FUNCTIONS)));
+            keep("Cost", &section);
+        }
+        What::Growth => keep("Growth", &runtime.block_on(growth::measure())),
+        What::Load { seconds, rate } => keep("Load", &runtime.block_on(load::measure(seconds, rate))),
         What::Memory { sign_ins } => {
             results::replace("Memory of the local stack", &runtime.block_on(memory::measure(sign_ins)));
         }

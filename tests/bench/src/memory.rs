@@ -17,23 +17,27 @@ use crate::connection::Connection;
 const RESIDENT_MAX: f64 = 150.0;
 
 /// The program that `cargo run --release` runs.
-struct Program {
+pub(crate) struct Program {
     child: Child,
     address: SocketAddr,
 }
 
 impl Program {
-    fn start(path: &Path, data: &Path) -> Self {
+    pub(crate) fn start(path: &Path, data: &Path, more: &[&str]) -> Self {
         let mut command = Command::new(path);
-        command.args(["--listen", "127.0.0.1:0", "--demo-password", PASSWORD, "--data"]).arg(data);
+        command.args(["--listen", "127.0.0.1:0", "--demo-password", PASSWORD, "--data"]).arg(data).args(more);
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
         let address = lines.find_map(|line| line.strip_prefix("listening on http://")?.parse().ok());
         Self { child, address: address.expect("it says where it listens") }
     }
 
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// A line of what the system tells of the process, in MiB.
-    fn memory(&self, line: &str) -> f64 {
+    pub(crate) fn memory(&self, line: &str) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
         let value = status.lines().find_map(|found| found.strip_prefix(line)?.strip_prefix(':'));
         let kilobytes = value.and_then(|value| value.trim().strip_suffix(" kB")?.parse::<f64>().ok());
@@ -52,7 +56,7 @@ impl Drop for Program {
 pub(crate) async fn measure(sign_ins: usize) -> String {
     let programs = build("release", &["local"]);
     let folder = tempfile::tempdir().expect("a folder");
-    let program = Program::start(&programs["local"], folder.path());
+    let program = Program::start(&programs["local"], folder.path(), &[]);
     let at_start = program.memory("VmRSS");
     let body = Bytes::from(json!({"user_name": "jane", "password": PASSWORD}).to_string());
     let mut connection = Connection::open(program.address).await;

@@ -165,6 +165,21 @@ impl Environment {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// How long a processor has worked for it until now, in all its threads.
+    ///
+    /// # Panics
+    /// When the process is gone.
+    #[must_use]
+    pub fn processor_time(&self) -> Duration {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.process_id)).expect("a process");
+        let nanoseconds = threads.flatten().filter_map(|thread| {
+            // A thread may end meanwhile. The first figure is its time on a processor.
+            let text = fs::read_to_string(thread.path().join("schedstat")).ok()?;
+            text.split_whitespace().next()?.parse::<u64>().ok()
+        });
+        Duration::from_nanos(nanoseconds.sum())
+    }
+
     /// The most memory that the process had resident until now, or when it was killed.
     pub fn peak_memory_bytes(&self) -> u64 {
         let mut peak = self.peak_memory_bytes.lock().unwrap_or_else(PoisonError::into_inner);
