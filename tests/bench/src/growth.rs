@@ -11,7 +11,8 @@ use local::options::Options;
 use scenarios::{ApiKey, PASSWORD, World};
 use serde_json::json;
 use shared::clock::Timestamp;
-use shared::id::{ItemId, UserId};
+use shared::id::UserId;
+use shared::store::item::Attribute;
 use shared::store::{Usage, layout};
 use tokio::task::JoinSet;
 
@@ -64,21 +65,19 @@ impl Filler {
         Self { client, table: world.stack().table_name().to_owned(), model, shards: BTreeMap::new() }
     }
 
-    /// A key of a user of its own.
+    /// A key of a user of its own; all have one name, and so one sort key.
     fn key(&mut self, expires_at: Timestamp) -> WriteRequest {
-        let (user, id) = (UserId::generate().expect("randomness"), ItemId::generate().expect("randomness"));
+        let user = UserId::generate().expect("randomness");
         let shard = layout::expiry_shard(user);
         *self.shards.entry(shard).or_default() += 1;
-        let at = layout::api_key(user, id);
         let mut item = self.model.clone();
-        let values = [
-            ("PK", at.pk),
-            ("SK", at.sk),
-            ("expires_at", expires_at.to_string()),
+        let texts = [
+            ("PK", layout::user_partition(user)),
             ("expiry_pk", layout::expiry_partition(expires_at.day(), shard)),
             ("expiry_sk", expires_at.to_string()),
         ];
-        item.extend(values.map(|(name, value)| (name.to_owned(), AttributeValue::S(value))));
+        item.extend(texts.map(|(name, text)| (name.to_owned(), text.attribute())));
+        item.insert("expires_at".to_owned(), expires_at.attribute());
         let put = PutRequest::builder().set_item(Some(item)).build().expect("an item");
         WriteRequest::builder().put_request(put).build()
     }
