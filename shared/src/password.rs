@@ -318,7 +318,9 @@ impl Hasher {
         let blocks = params.block_count();
         let argon2 = Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params)
             .map_err(|e| Error::internal(e.to_string()))?;
-        let mut memory = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        // What is too small goes first: grown, both would be in use at once, and it grows to twice its size.
+        let mut memory = idle.filter(|memory| memory.capacity() >= blocks).unwrap_or_default();
         memory.resize(blocks, Block::default());
         let mut output = vec![0; OUTPUT_LENGTH];
         let outcome =
@@ -396,6 +398,19 @@ mod tests {
         for phc in ["", "$argon2id$v=19$m=4194304,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA", "$scrypt$x"] {
             let stored = StoredPassword { phc: phc.into(), secret_version: version("1") };
             assert!(hasher.verify(&password("x"), &stored, &keyring("1")).await.is_err(), "{phc}");
+        }
+    }
+
+    #[tokio::test]
+    async fn memory_grows_to_what_one_hash_needs_and_no_further() {
+        for blocks in [48, 64, 16] {
+            let hasher = Hasher::with_params(40, 1).expect("valid parameters");
+            hasher.hash(&password("x"), &keyring("1")).await.expect("hashed");
+            let other = Hasher::with_params(blocks, 1).expect("valid parameters");
+            let stored = other.hash(&password("x"), &keyring("1")).await.expect("hashed");
+            assert!(hasher.verify(&password("x"), &stored, &keyring("1")).await.expect("verified"));
+            let kept: Vec<_> = hasher.idle.lock().expect("memory").iter().map(Vec::capacity).collect();
+            assert_eq!(kept, [usize::try_from(blocks.max(40)).expect("small")]);
         }
     }
 

@@ -8,7 +8,7 @@ use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use axum::Router;
 use axum::response::IntoResponse;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST};
-use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, Uri};
 use http_body_util::BodyExt;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Body, LambdaEvent};
@@ -42,24 +42,18 @@ pub type GatewayResponse = serde_json::Value;
 /// Answers one HTTP API event (payload 2.0). Never fails: every fault is a problem document.
 pub async fn handle_http(router: &Router, clock: &Clock, mut event: ApiGatewayV2httpRequest) -> GatewayResponse {
     let facts = take_facts(&mut event, clock.now());
-    let host = event.headers.remove(HOST);
-    event.request_context.domain_name = Some("localhost".into());
-    event.request_context.stage = Some("$default".into());
     let route_key = event.route_key.clone().unwrap_or_default();
-    let path = path_of_event(&route_key, |name| facts.path_parameters.get(name).map(String::as_str));
-    let path = path.filter(|path| path == "/" || !has_empty_segment(&facts.raw_path));
-    event.raw_path = Some(path.clone().unwrap_or_else(|| "/".into()));
+    let mut target = Some(take_target(&mut event, &facts, &route_key));
     let service = service_fn(|mut request: lambda_http::Request| {
-        let (facts, host, refused, route_key) = (facts.clone(), host.clone(), path.is_none(), route_key.clone());
+        let (facts, route_key, target) = (facts.clone(), route_key.clone(), target.take());
         async move {
-            if let Some(host) = host {
-                request.headers_mut().insert(HOST, host);
-            }
             request.extensions_mut().insert(facts.clone());
-            let response = if refused {
-                Error::NotFound.into_response()
-            } else {
-                router.clone().call(request).await.unwrap_or_else(|never: Infallible| match never {})
+            let response = match target.unwrap_or(Err(Error::NotFound)) {
+                Err(refused) => refused.into_response(),
+                Ok(target) => {
+                    target.put_into(&mut request);
+                    router.clone().call(request).await.unwrap_or_else(|never: Infallible| match never {})
+                }
             };
             Ok::<_, Infallible>(finish(response, &facts, &route_key).await)
         }
@@ -67,6 +61,42 @@ pub async fn handle_http(router: &Router, clock: &Clock, mut event: ApiGatewayV2
     let event = LambdaEvent::new(LambdaRequest::ApiGatewayV2(event), lambda_runtime::Context::default());
     let response = Adapter::from(service).call(event).await.unwrap_or_else(|never: Infallible| match never {});
     serde_json::to_value(response).unwrap_or_default()
+}
+
+/// What the adapter would read from an event by itself, and end the process over where it cannot.
+struct Target {
+    uri: Uri,
+    /// Headers of which the adapter would make the URI's authority and scheme.
+    headers: HeaderMap,
+    /// A body that came in base64.
+    binary: Option<Vec<u8>>,
+}
+
+impl Target {
+    fn put_into(self, request: &mut lambda_http::Request) {
+        *request.uri_mut() = self.uri;
+        request.headers_mut().extend(self.headers);
+        if let Some(bytes) = self.binary {
+            *request.body_mut() = Body::Binary(bytes);
+        }
+    }
+}
+
+/// Leaves to the adapter only what it takes in any form.
+fn take_target(event: &mut ApiGatewayV2httpRequest, facts: &Facts, route_key: &str) -> Result<Target> {
+    let context = &mut event.request_context;
+    (context.domain_name, context.stage) = (Some("localhost".into()), Some("$default".into()));
+    let mut headers = HeaderMap::new();
+    for name in [HOST, HeaderName::from_static("x-forwarded-proto")] {
+        headers.extend(event.headers.remove(&name).map(|value| (name, value)));
+    }
+    let encoded = if std::mem::take(&mut event.is_base64_encoded) { event.body.take() } else { None };
+    let path = path_of_event(route_key, |name| facts.path_parameters.get(name).map(String::as_str));
+    let path = path.filter(|path| path == "/" || !has_empty_segment(&facts.raw_path));
+    let uri = path.and_then(|path| Uri::try_from(path).ok()).ok_or(Error::NotFound)?;
+    let decode = |text: String| data_encoding::BASE64.decode(text.as_bytes());
+    let binary = encoded.map(decode).transpose().map_err(|_| Error::invalid("", "the body must be base64"))?;
+    Ok(Target { uri, headers, binary })
 }
 
 /// Takes from the event what handlers read, so that nothing of it is parsed twice.

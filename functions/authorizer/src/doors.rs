@@ -54,7 +54,8 @@ const ROWS: [Row; 15] = [
 
 /// The scopes any of which opens `path`; `None` where no row covers it. `path` is as the gateway hands it over, decoded
 /// once and behind the name of its `stage`, unless that is `$default`.
-pub(crate) fn scopes(method: &str, path: &str, stage: &str) -> Option<&'static [Scope]> {
+#[must_use]
+pub fn scopes(method: &str, path: &str, stage: &str) -> Option<&'static [Scope]> {
     let is_named = !stage.is_empty() && stage != DEFAULT_STAGE;
     let path = match path.strip_prefix('/')?.strip_prefix(stage) {
         Some(rest) if is_named && rest.starts_with('/') => rest,

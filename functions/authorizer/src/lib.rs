@@ -1,7 +1,7 @@
 //! Lambda authorizer (payload 2.0, simple response): lets API keys with the right scope through to other services'
 //! HTTP APIs. Keys only; a session's cookie is not looked at.
 
-mod doors;
+pub mod doors;
 
 use std::collections::BTreeMap;
 

@@ -78,6 +78,38 @@ async fn a_path_with_a_slash_too_many_is_no_operations() {
     }
 }
 
+/// The gateway sends no such event; whoever may invoke the function can.
+#[tokio::test]
+async fn an_event_that_is_at_odds_with_itself_is_answered() {
+    let path = format!("{}/session", crate::http::BASE_PATH);
+    let told =
+        |headers: HeaderMap| async move { format!("{:?} {:?}", headers.get("x-forwarded-proto"), headers[HOST]) };
+    let router = Router::new().route(&path, any(told));
+    let answer = async |member: &str, value: Value| {
+        let mut event = json!({
+            "version": "2.0",
+            "routeKey": format!("GET {path}"),
+            "rawPath": path,
+            "headers": {"host": "portal.example.com"},
+            "requestContext": {"requestId": "r", "http": {"method": "GET", "path": path}},
+            "body": "AP8=",
+            "isBase64Encoded": true,
+        });
+        event[member] = value;
+        handle_http(&router, &Clock::system(), serde_json::from_value(event).expect("an event")).await
+    };
+    for body in ["%", "AP8", "AP9=", "A P8="] {
+        assert_eq!(answer("body", json!(body)).await["statusCode"], 400, "{body}");
+    }
+    for proto in ["a b", "file", "", "://"] {
+        let answer = answer("headers", json!({"host": "a b", "x-forwarded-proto": proto})).await;
+        assert_eq!(answer["body"], format!("Some({proto:?}) \"a b\""));
+    }
+    for key in [format!("GET {path}/a b"), format!("GET {path}/{}", "a".repeat(70_000))] {
+        assert_eq!(answer("routeKey", json!(key)).await["statusCode"], 404);
+    }
+}
+
 #[tokio::test]
 async fn a_body_that_is_no_text_is_sent_in_base64() {
     let router = Router::new().route("/", any(|| async { [0_u8, 255] }));
