@@ -124,6 +124,8 @@ impl Serialize for Timestamp {
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
     ahead_seconds: Arc<AtomicI64>,
+    /// Where it stands, if it does not go.
+    stands_at: Option<Timestamp>,
 }
 
 impl Clock {
@@ -133,12 +135,19 @@ impl Clock {
         Self::default()
     }
 
+    /// One that stands at `instant` until it is put ahead, for tests that know what the time is to the second.
+    #[must_use]
+    pub fn standing_at(instant: Timestamp) -> Self {
+        Self { stands_at: Some(instant), ..Self::default() }
+    }
+
     /// Now.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the time")]
     pub fn now(&self) -> Timestamp {
         let ahead = self.ahead_seconds.load(Ordering::Relaxed);
-        Timestamp::from_unix_seconds(OffsetDateTime::now_utc().unix_timestamp() + ahead)
+        let from = self.stands_at.map_or_else(|| OffsetDateTime::now_utc().unix_timestamp(), Timestamp::unix_seconds);
+        Timestamp::from_unix_seconds(from + ahead)
     }
 
     /// Puts this clock and its clones ahead, for tests; never back.
@@ -153,6 +162,14 @@ mod tests {
 
     fn at(text: &str) -> Timestamp {
         Timestamp::parse_rfc3339(text).expect("a valid instant")
+    }
+
+    #[test]
+    fn a_standing_clock_goes_as_far_as_it_is_put_ahead() {
+        let clock = Clock::standing_at(at("2027-05-19T23:59:59Z"));
+        assert_eq!(clock.now(), at("2027-05-19T23:59:59Z"));
+        clock.clone().advance(1);
+        assert_eq!(clock.now(), at("2027-05-20T00:00:00Z"));
     }
 
     #[test]

@@ -105,6 +105,20 @@ async fn a_rotated_value_is_active_for_its_overlap_only() {
 }
 
 #[tokio::test]
+async fn a_rotated_value_ends_with_its_key_where_that_is_sooner_than_its_overlap() {
+    let world = World::start().await;
+    let (admin, jane) = (world.admin().await, world.jane().await);
+    let first = jane.create_key("nightly", &["Tasks"]).await;
+    let end = world.now().await.plus(300);
+    let sooner = json!({"overlap_seconds": 3_600, "expiration_date": end});
+    jane.post("ME/api-key/nightly/rotate", sooner).await.expect(200);
+    assert_eq!(introspect(&admin, &first.value).await["exp"], end.unix_seconds());
+    world.advance(300).await;
+    expect_inactive(&introspect(&admin, &first.value).await);
+    first.get("ME/authorization").await.problem("key-expired");
+}
+
+#[tokio::test]
 async fn every_value_was_issued_when_it_was_made() {
     let world = World::start().await;
     let (admin, jane) = (world.admin().await, world.jane().await);

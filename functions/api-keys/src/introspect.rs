@@ -11,6 +11,7 @@ use shared::http::answer::json;
 use shared::http::call::Call;
 use shared::http::fields::escape;
 use shared::scope::Scope;
+use shared::store::keys::PreviousValue;
 use shared::token::ApiKeyValue;
 
 /// RFC 7662 §2.2; of an inactive token, nothing but that.
@@ -28,10 +29,12 @@ pub(crate) async fn introspect_token(State(context): State<Context>, call: Call)
     let found = match ApiKeyValue::parse(&token) {
         None => Err(Error::Unauthenticated),
         Some(value) => context.key_owner(&value, call.now).await.map(|found| {
-            // During an overlap the old value keeps its own beginning, and ends before its key does.
-            let previous = found.key.previous.filter(|previous| previous.digest == value.digest());
-            let (issued_at, end) = previous
-                .map_or((found.key.issued_at(), found.key.expires_at), |previous| (previous.issued_at, previous.until));
+            // During an overlap the old value keeps its own beginning, and ends before its key does, or with it where
+            // the rotation brought the key's end forward.
+            let (previous, key_end) = (found.key.previous, found.key.expires_at);
+            let previous = previous.filter(|previous| previous.digest == value.digest());
+            let of_previous = |previous: PreviousValue| (previous.issued_at, previous.until.min(key_end));
+            let (issued_at, end) = previous.map_or((found.key.issued_at(), key_end), of_previous);
             (found, issued_at.unix_seconds(), end.unix_seconds())
         }),
     };

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
+use shared::clock::Clock;
 use shared::protection::REFUSAL_TIME_MIN;
 use shared::secret::Secret;
 use table::Endpoint;
@@ -61,6 +62,10 @@ pub struct Options {
     /// How long a refused sign-in takes at least; nothing for tests with many of them.
     #[arg(skip = REFUSAL_TIME_MIN)]
     pub refusal_time_min: Duration,
+
+    /// The service's clock: the system's, or for tests one that stands.
+    #[arg(skip)]
+    pub clock: Clock,
 }
 
 impl Options {
@@ -80,6 +85,7 @@ impl Options {
             demo_account: true,
             cheap_hashes: true,
             refusal_time_min: Duration::ZERO,
+            clock: Clock::system(),
         }
     }
 }

@@ -6,7 +6,6 @@ use std::num::NonZero;
 use std::sync::Arc;
 
 use shared::Error;
-use shared::clock::Clock;
 use shared::context::{Config, Context};
 use shared::http::route::{DEFAULT_KEY, Routes};
 use shared::keyring::Keyring;
@@ -259,7 +258,8 @@ fn context(options: &Options, address: SocketAddr, secret: &Secret, store: &Tabl
         portal_origin: format!("http://{address}"),
     };
     let store = Store::new(store.client(), store.name());
-    Ok(Context::new(store, Clock::system(), Secrets::new(SecretSource::Given(keyring)), hasher, config))
+    let secrets = Secrets::new(SecretSource::Given(keyring));
+    Ok(Context::new(store, options.clock.clone(), secrets, hasher, config))
 }
 
 #[cfg(test)]
