@@ -30,6 +30,7 @@ static CONTEXT: LazyLock<Context> = LazyLock::new(|| {
         mfa_policy_default: MfaPolicy::Optional,
         expired_key_retention_seconds: 0,
         mail_from: String::new(),
+        refusal_time_min: Duration::ZERO,
         portal_origin: String::new(),
     };
     let secrets = Secrets::new(SecretSource::Given(keyring.into()));
