@@ -25,7 +25,7 @@ const CONTENDERS: [&str; 4] =
     ["the bare request", "the bare request, again", "the check alone", "a whole call over HTTP"];
 
 /// What the check reads, asked for by the SDK alone.
-struct BareRequest {
+pub(crate) struct BareRequest {
     client: Client,
     table: String,
     keys: KeysAndAttributes,
@@ -40,7 +40,8 @@ struct Bench {
 }
 
 impl BareRequest {
-    fn new(world: &World, value: &ApiKeyValue) -> Self {
+    /// For this key.
+    pub(crate) fn new(world: &World, value: &ApiKeyValue) -> Self {
         let locator = value.locator;
         let keys = [layout::api_key(locator.user, locator.item), layout::profile(locator.user)];
         let attributes = keys.map(|key| {
@@ -55,7 +56,8 @@ impl BareRequest {
         }
     }
 
-    async fn send(&self) {
+    /// Sends it, and looks whether both items are there.
+    pub(crate) async fn send(&self) {
         let request = self.client.batch_get_item().request_items(&self.table, self.keys.clone());
         let answer = request.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await;
         let found = answer.expect("the table answers").responses.unwrap_or_default();

@@ -18,6 +18,8 @@ mod key_check;
 mod load;
 mod memory;
 mod order;
+mod peers;
+mod plot;
 mod prices;
 mod results;
 mod spread;
@@ -28,6 +30,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 use enumeration::Hashes;
+use peers::{PEERS, Samples};
 use scenarios::lambda::{Programs, build};
 use tokio::runtime::Builder;
 
@@ -99,6 +102,27 @@ enum What {
         #[arg(long, default_value_t = 1_000)]
         rate: u32,
     },
+    /// Everything beside other services, which are installed first
+    Peers {
+        /// How often each is measured, in turn
+        #[arg(long, default_value_t = 7)]
+        rounds: usize,
+        /// Checks over one connection in a round; twice as many over sixteen
+        #[arg(long, default_value_t = 2_000)]
+        checks: usize,
+        /// Keys made, listed, rotated and deleted in a round
+        #[arg(long, default_value_t = 60)]
+        keys: usize,
+        /// Sign-ins of a round
+        #[arg(long, default_value_t = 40)]
+        sign_ins: usize,
+        /// Users with one-time codes, each of whom uses one in a round
+        #[arg(long, default_value_t = 20)]
+        codes: usize,
+        /// These alone, with commas between; shown, not kept
+        #[arg(long, value_delimiter = ',')]
+        peers: Vec<String>,
+    },
     /// Memory of the local stack after many sign-ins
     Memory {
         /// How many
@@ -132,7 +156,9 @@ fn main() {
     // What is measured beside something else has one thread; what runs processes of its own may have both cores.
     let mut runtime = match options.what {
         What::KeyCheck { .. } | What::Enumeration { .. } | What::Growth => Builder::new_current_thread(),
-        What::ColdStart { .. } | What::Cost | What::Load { .. } | What::Memory { .. } => Builder::new_multi_thread(),
+        What::ColdStart { .. } | What::Cost | What::Load { .. } | What::Memory { .. } | What::Peers { .. } => {
+            Builder::new_multi_thread()
+        }
     };
     let runtime = runtime.enable_all().build().expect("a runtime");
     match options.what {
@@ -163,6 +189,19 @@ fn main() {
         }
         What::Growth => keep("Growth", &runtime.block_on(growth::measure())),
         What::Load { seconds, rate } => keep("Load", &runtime.block_on(load::measure(seconds, rate))),
+        What::Peers { rounds, checks, keys, sign_ins, codes, peers } => {
+            let samples = Samples { checks, keys, sign_ins, codes };
+            let is_whole = peers.is_empty();
+            let peers = if is_whole { PEERS.map(str::to_owned).to_vec() } else { peers };
+            let table = runtime.block_on(peers::measure(rounds, samples, &peers));
+            let section = peers::section(&table, rounds, samples);
+            if is_whole && !cfg!(debug_assertions) {
+                peers::plot(&table);
+                results::replace("Peers", &section);
+            } else {
+                show(&section);
+            }
+        }
         What::Memory { sign_ins } => {
             results::replace("Memory of the local stack", &runtime.block_on(memory::measure(sign_ins)));
         }

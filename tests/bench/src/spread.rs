@@ -31,7 +31,8 @@ impl Spread {
 impl fmt::Display for Spread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { median, low, high } = self;
-        write!(f, "{median:.2} ({low:.2}–{high:.2})")
+        let digits = f.precision().unwrap_or(2);
+        write!(f, "{median:.digits$} ({low:.digits$}–{high:.digits$})")
     }
 }
 
@@ -45,5 +46,6 @@ mod tests {
         assert_eq!(spread, Spread { median: 2.5, low: 1.75, high: 3.25 });
         assert_eq!(Spread::of([5.0, 1.0, 9.0]), Spread { median: 5.0, low: 3.0, high: 7.0 });
         assert_eq!(Spread::of([7.0]).to_string(), "7.00 (7.00–7.00)");
+        assert_eq!(format!("{:.0}", Spread::of([7.0])), "7 (7–7)");
     }
 }

@@ -1,0 +1,1 @@
+"""Accounts, one-time codes and API keys with Django, django-allauth and djangorestframework-api-key."""
