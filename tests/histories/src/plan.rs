@@ -1,0 +1,90 @@
+//! Chooses what clients do: everything from the seed and from what was told before the round.
+
+mod keys;
+mod people;
+
+use fastrand::Rng;
+
+use crate::knowledge::Knowledge;
+use crate::order::Order;
+
+/// What a round is about. Most of its calls meet on the same few things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Theme {
+    /// Everybody gets a challenge, so that the next round can answer them.
+    Challenges,
+    /// One code, many challenges.
+    Codes,
+    /// Recovery codes, used and replaced.
+    RecoveryCodes,
+    /// Passwords are changed while they are used.
+    Passwords,
+    /// One key or two: made, used, rotated, deleted.
+    Keys,
+    /// All names at once: the cap.
+    Cap,
+}
+
+/// Themes, as often as they come.
+const THEMES: [Theme; 16] = [
+    Theme::Challenges,
+    Theme::Challenges,
+    Theme::Challenges,
+    Theme::Codes,
+    Theme::Codes,
+    Theme::Codes,
+    Theme::RecoveryCodes,
+    Theme::RecoveryCodes,
+    Theme::Passwords,
+    Theme::Passwords,
+    Theme::Passwords,
+    Theme::Keys,
+    Theme::Keys,
+    Theme::Keys,
+    Theme::Cap,
+    Theme::Cap,
+];
+
+/// A round: what each client does, one call after the other.
+pub(crate) type Round = Vec<Vec<Order>>;
+
+/// Chooses a round for so many clients.
+pub(crate) fn round(rng: &mut Rng, known: &Knowledge, now: i64, clients: usize) -> Round {
+    let theme = choose(rng, &THEMES).copied().unwrap_or(Theme::Keys);
+    let person = rng.usize(..known.people.len().max(1));
+    let mut people = people::Chooser::new(rng, known, theme, person, now);
+    let mut keys = keys::Chooser::new(rng, &known.keys, theme, now);
+    let mut order = |rng: &mut Rng| match theme {
+        Theme::Keys | Theme::Cap => keys.order(rng),
+        _ => people.order(rng).unwrap_or_else(|| keys.order(rng)),
+    };
+    (0..clients).map(|_| (0..rng.usize(1..=3)).map(|_| order(rng)).collect()).collect()
+}
+
+fn choose<'a, T>(rng: &mut Rng, from: &'a [T]) -> Option<&'a T> {
+    from.get(rng.usize(..from.len().max(1)))
+}
+
+/// The newest, or one of those before: one in four.
+fn choose_new<'a, T>(rng: &mut Rng, from: &'a [T]) -> Option<&'a T> {
+    if rng.u8(..4) == 0 { choose(rng, from) } else { from.last() }
+}
+
+/// One of `from`, as often as its weight says.
+fn weighted<T: Copy>(rng: &mut Rng, from: &[(u32, T)]) -> Option<T> {
+    let mut left = rng.u32(..from.iter().map(|(weight, _)| weight).sum::<u32>().max(1));
+    for (weight, what) in from {
+        if left < *weight {
+            return Some(*what);
+        }
+        left -= weight;
+    }
+    None
+}
+
+/// A question for everything that is remembered.
+#[must_use]
+pub(crate) fn look_around(known: &Knowledge) -> Vec<Order> {
+    let people = known.people.iter().enumerate().flat_map(|(at, person)| people::look_around(at, person));
+    people.chain(keys::look_around(&known.keys)).collect()
+}
