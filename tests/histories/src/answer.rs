@@ -7,7 +7,7 @@ use shared::clock::Timestamp;
 
 use crate::account::{self, Answered, Changed, Ended, SignedIn, SteppedUp};
 use crate::keys::{self, Deleted, Made, Rotated, Tag, Used};
-use crate::knowledge::News;
+use crate::knowledge::{News, Told};
 use crate::order::{Asked, OfKey, OfPerson};
 use crate::record::Recorder;
 
@@ -42,8 +42,8 @@ pub(crate) fn read(asked: &Asked, answer: &Response, recorder: &Recorder) -> Mea
     if answer.status() == 429 {
         return Meaning::Nothing;
     }
-    // 500 is the gateway's, where a function came to its end.
-    let is_unknown = matches!(answer.status(), 500 | 503);
+    let is_of_gateway = answer.status() == 500 && answer.slug().is_none();
+    let is_unknown = answer.status() == 503 || is_of_gateway;
     match asked {
         Asked::Person(person, asked) if is_unknown => unknown_of_person(*person, asked, recorder),
         Asked::Key(name, asked) if is_unknown => unknown_of_key(*name, asked, recorder),
@@ -89,6 +89,16 @@ fn unknown_of_key(name: u8, asked: &OfKey, recorder: &Recorder) -> Meaning {
     Meaning::Unknown(Acts::Key(name, act), Vec::new())
 }
 
+/// A cookie that an answer sets, with its number.
+fn cookie(answer: &Response, recorder: &Recorder) -> Told {
+    let cookie = answer.set_cookie("__Host-session").unwrap_or_else(|| panic!("no cookie: {answer:?}"));
+    (recorder.number(cookie), cookie.to_owned())
+}
+
+fn unexpected(asked: &dyn std::fmt::Debug, answer: &Response) -> ! {
+    panic!("no answer to {asked:?}: {answer:?}")
+}
+
 fn of_person(
     person: usize,
     asked: &OfPerson,
@@ -96,103 +106,100 @@ fn of_person(
     recorder: &Recorder,
 ) -> (Vec<account::Act>, Vec<News>) {
     use account::Act;
-    let cookie = || {
-        let cookie = answer.set_cookie("__Host-session").unwrap_or_else(|| panic!("no cookie: {answer:?}"));
-        (recorder.number(cookie), cookie.to_owned())
-    };
-    let slug = answer.slug();
-    let no_session = slug == Some("session-expired");
-    let unexpected = || -> ! { panic!("no answer to {asked:?}: {answer:?}") };
-    let mut news = Vec::new();
-    let act = match asked {
+    let status = answer.status();
+    let no_session = answer.slug() == Some("session-expired");
+    let over = |cookie: &u32| if no_session { vec![News::Over(person, *cookie)] } else { Vec::new() };
+    match asked {
         OfPerson::SignIn(password) => {
-            let outcome = match (answer.status(), slug) {
-                (201, _) => {
-                    let told = cookie();
-                    news.push(News::Cookie(person, told.clone()));
-                    SignedIn::Session(told.0, instant(answer, "expires_at") - LIFETIME_SECONDS)
-                }
-                (200, _) => {
-                    let challenge = answer.text("challenge");
-                    let told = (recorder.number(&challenge), challenge);
-                    news.push(News::Challenge(person, told.clone()));
-                    SignedIn::Challenge(told.0, instant(answer, "expires_at") - CHALLENGE_SECONDS)
-                }
-                (_, Some("sign-in-failed")) => SignedIn::Refused,
-                _ => unexpected(),
-            };
-            Act::SignIn(*password, outcome)
+            let (outcome, news) = signed_in(person, asked, answer, recorder);
+            (vec![Act::SignIn(*password, outcome)], news)
         }
         OfPerson::Answer(challenge, proof) => {
-            let outcome = match (answer.status(), slug) {
-                (201, _) => {
-                    let told = cookie();
-                    news.push(News::Cookie(person, told.clone()));
-                    Answered::Session(told.0)
+            let (outcome, news) = match answer.slug() {
+                None if status == 201 => {
+                    let told = cookie(answer, recorder);
+                    (Answered::Session(told.0), vec![News::Cookie(person, told)])
                 }
-                (_, Some("sign-in-failed")) => Answered::Refused,
-                (_, Some("token-expired")) => Answered::Over,
-                _ => unexpected(),
+                Some("sign-in-failed") => (Answered::Refused, Vec::new()),
+                Some("token-expired") => (Answered::Over, Vec::new()),
+                _ => unexpected(asked, answer),
             };
-            Act::Answer(*challenge, *proof, outcome)
+            (vec![Act::Answer(*challenge, *proof, outcome)], news)
         }
         OfPerson::StepUp(session, password, proof) => {
-            let outcome = match (answer.status(), slug) {
-                (204, _) => {
-                    let told = cookie();
-                    news.push(News::Cookie(person, told.clone()));
-                    SteppedUp::Done(told.0)
+            let (outcome, news) = match answer.slug() {
+                None if status == 204 => {
+                    let told = cookie(answer, recorder);
+                    (SteppedUp::Done(told.0), vec![News::Cookie(person, told)])
                 }
-                (_, Some("password-incorrect")) => SteppedUp::PasswordIncorrect,
-                (_, Some("code-rejected")) => SteppedUp::CodeRejected,
-                _ if no_session => SteppedUp::NoSession,
-                _ => unexpected(),
+                Some("password-incorrect") => (SteppedUp::PasswordIncorrect, Vec::new()),
+                Some("code-rejected") => (SteppedUp::CodeRejected, Vec::new()),
+                _ if no_session => (SteppedUp::NoSession, over(session)),
+                _ => unexpected(asked, answer),
             };
-            Act::StepUp(*session, *password, *proof, outcome)
+            (vec![Act::StepUp(*session, *password, *proof, outcome)], news)
         }
         OfPerson::ChangePassword(session, current, new) => {
-            let outcome = match (answer.status(), slug) {
-                (204, _) => {
-                    news.push(News::Password(person, new.clone()));
-                    Changed::Done
+            let (outcome, news) = match answer.slug() {
+                None if status == 204 => {
+                    let news = [News::Password(person, new.clone()), News::Survivor(person, *session)];
+                    (Changed::Done, news.to_vec())
                 }
-                (_, Some("password-incorrect")) => Changed::PasswordIncorrect,
-                _ if no_session => Changed::NoSession,
-                _ => unexpected(),
+                Some("password-incorrect") => (Changed::PasswordIncorrect, Vec::new()),
+                _ if no_session => (Changed::NoSession, over(session)),
+                _ => unexpected(asked, answer),
             };
-            Act::ChangePassword(*session, *current, new.0, outcome)
+            (vec![Act::ChangePassword(*session, *current, new.0, outcome)], news)
         }
-        OfPerson::EndOthers(session) => match answer.status() {
-            204 => Act::EndOthers(*session, Ended::Done),
-            _ if no_session => Act::EndOthers(*session, Ended::NoSession),
-            _ => unexpected(),
-        },
-        OfPerson::SignOut(session) if answer.status() == 204 => Act::SignOut(*session),
-        OfPerson::SignOut(_) => unexpected(),
-        OfPerson::Use(session) => match answer.status() {
-            200 => Act::Use(*session, Some(instant(answer, "fresh_until"))),
-            _ if no_session => Act::Use(*session, None),
-            _ => unexpected(),
-        },
-        OfPerson::ReplaceCodes(session) => match (answer.status(), slug) {
-            (200, _) => {
-                let codes = answer["recovery_codes"].as_array().unwrap_or_else(|| panic!("no codes: {answer:?}"));
-                let codes: Vec<_> = codes.iter().filter_map(|code| code.as_str().map(str::to_owned)).collect();
-                let set = recorder.number(&codes.concat());
-                news.push(News::Codes(person, set, codes));
-                return (vec![Act::Authenticate(*session), Act::ReplaceCodes(*session, set)], news);
-            }
-            (_, Some("step-up-required")) => Act::Stale(*session),
-            _ if no_session => Act::NoSession(*session),
-            _ => unexpected(),
-        },
-    };
-    (vec![act], news)
+        OfPerson::EndOthers(session) if status == 204 => {
+            (vec![Act::EndOthers(*session, Ended::Done)], vec![News::Survivor(person, *session)])
+        }
+        OfPerson::EndOthers(session) if no_session => (vec![Act::EndOthers(*session, Ended::NoSession)], over(session)),
+        OfPerson::SignOut(session) if status == 204 => (vec![Act::SignOut(*session)], Vec::new()),
+        OfPerson::Use(session) if status == 200 => {
+            (vec![Act::Use(*session, Some(instant(answer, "fresh_until")))], Vec::new())
+        }
+        OfPerson::Use(session) if no_session => (vec![Act::Use(*session, None)], over(session)),
+        OfPerson::ReplaceCodes(session) if status == 200 => {
+            let (set, news) = codes(person, answer, recorder);
+            (vec![Act::Authenticate(*session), Act::ReplaceCodes(*session, set)], news)
+        }
+        OfPerson::ReplaceCodes(session) if no_session => (vec![Act::NoSession(*session)], over(session)),
+        OfPerson::ReplaceCodes(session) if answer.slug() == Some("step-up-required") => {
+            (vec![Act::Stale(*session)], Vec::new())
+        }
+        _ => unexpected(asked, answer),
+    }
+}
+
+fn signed_in(person: usize, asked: &OfPerson, answer: &Response, recorder: &Recorder) -> (SignedIn, Vec<News>) {
+    match (answer.status(), answer.slug()) {
+        (201, _) => {
+            let told = cookie(answer, recorder);
+            let created = instant(answer, "expires_at") - LIFETIME_SECONDS;
+            (SignedIn::Session(told.0, created), vec![News::Cookie(person, told)])
+        }
+        (200, _) => {
+            let challenge = answer.text("challenge");
+            let told = (recorder.number(&challenge), challenge);
+            let created = instant(answer, "expires_at") - CHALLENGE_SECONDS;
+            (SignedIn::Challenge(told.0, created), vec![News::Challenge(person, told)])
+        }
+        (_, Some("sign-in-failed")) => (SignedIn::Refused, Vec::new()),
+        _ => unexpected(asked, answer),
+    }
+}
+
+/// A new set of recovery codes.
+fn codes(person: usize, answer: &Response, recorder: &Recorder) -> (u32, Vec<News>) {
+    let codes = answer["recovery_codes"].as_array().unwrap_or_else(|| panic!("no codes: {answer:?}"));
+    let codes: Vec<_> = codes.iter().filter_map(|code| code.as_str().map(str::to_owned)).collect();
+    let set = recorder.number(&codes.concat());
+    (set, vec![News::Codes(person, set, codes)])
 }
 
 fn of_key(name: u8, asked: &OfKey, answer: &Response, recorder: &Recorder) -> (keys::Act, Vec<News>) {
     use keys::Act;
-    let unexpected = || -> ! { panic!("no answer to {asked:?}: {answer:?}") };
     let shown = || {
         let (text, expires) = (answer.text("value"), instant(answer, "expiration_date"));
         let value = recorder.number(&text);
@@ -225,7 +232,7 @@ fn of_key(name: u8, asked: &OfKey, answer: &Response, recorder: &Recorder) -> (k
         (OfKey::Delete(if_match), 204, _) => Act::Delete(*if_match, Deleted::Done),
         (OfKey::Delete(if_match), _, Some("not-found")) => Act::Delete(*if_match, Deleted::NotFound),
         (OfKey::Delete(if_match), _, Some("precondition-failed")) => Act::Delete(*if_match, Deleted::Changed),
-        _ => unexpected(),
+        _ => unexpected(asked, answer),
     };
     (act, Vec::new())
 }

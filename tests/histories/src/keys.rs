@@ -70,8 +70,13 @@ pub enum Act {
 /// How a creation ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Made {
-    /// There is a key of this value since then.
-    Done { value: Value, created: i64 },
+    /// There is a key.
+    Done {
+        /// Of this value.
+        value: Value,
+        /// Since then.
+        created: i64,
+    },
     /// The name has an active key.
     NameTaken,
     /// There are 50.
@@ -107,8 +112,15 @@ pub struct Rotation {
 /// How a rotation ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rotated {
-    /// This value was made then, and ends then.
-    Done { value: Value, rotated: i64, expires: i64 },
+    /// There is a new value.
+    Done {
+        /// This one.
+        value: Value,
+        /// Since then.
+        rotated: i64,
+        /// Until then.
+        expires: i64,
+    },
     /// There is no such key.
     NotFound,
     /// It is another than it must be.

@@ -61,6 +61,10 @@ pub(crate) struct Knowledge {
 pub(crate) enum News {
     /// A cookie of a person.
     Cookie(usize, Told),
+    /// A person's session outlived others.
+    Survivor(usize, u32),
+    /// A person's cookie is of no session any more.
+    Over(usize, u32),
     /// A challenge of a person.
     Challenge(usize, Told),
     /// A person's password was set.
@@ -76,6 +80,13 @@ impl Knowledge {
     pub(crate) fn learn(&mut self, news: News) {
         match news {
             News::Cookie(person, told) => self.person(person, |known| remember(&mut known.cookies, told)),
+            News::Survivor(person, cookie) => self.person(person, |known| {
+                // The newest is the one that most use.
+                known.cookies.sort_by_key(|(number, _)| *number == cookie);
+            }),
+            News::Over(person, cookie) => self.person(person, |known| {
+                known.cookies.retain(|(number, _)| *number != cookie);
+            }),
             News::Challenge(person, told) => self.person(person, |known| remember(&mut known.challenges, told)),
             News::Password(person, told) => self.person(person, |known| {
                 known.passwords.retain(|(number, _)| *number != told.0);

@@ -1,7 +1,5 @@
 //! Who takes part: one user with a second factor, one without, and one with keys.
 
-use std::collections::BTreeMap;
-
 use scenarios::{Authenticator, PASSWORD, Person as SignedIn, World};
 use serde_json::json;
 use shared::clock::Timestamp;
@@ -108,12 +106,4 @@ async fn make_other_keys(world: &World) {
         writes.push(key.insert(now).expect("a key"));
     }
     assert!(store.transact(writes).await.expect("the table answers").is_done(), "an empty user");
-}
-
-impl KeyRing {
-    /// Nothing but the owner's cookie is known yet.
-    #[must_use]
-    pub(crate) fn of(cookie: String) -> Self {
-        Self { cookie, values: BTreeMap::new(), tags: BTreeMap::new() }
-    }
 }

@@ -26,39 +26,42 @@ enum Theme {
 }
 
 /// Themes, as often as they come.
-const THEMES: [Theme; 16] = [
-    Theme::Challenges,
-    Theme::Challenges,
-    Theme::Challenges,
-    Theme::Codes,
-    Theme::Codes,
-    Theme::Codes,
-    Theme::RecoveryCodes,
-    Theme::RecoveryCodes,
-    Theme::Passwords,
-    Theme::Passwords,
-    Theme::Passwords,
-    Theme::Keys,
-    Theme::Keys,
-    Theme::Keys,
-    Theme::Cap,
-    Theme::Cap,
+const THEMES: [(u32, Theme); 6] = [
+    (4, Theme::Challenges),
+    (1, Theme::Codes),
+    (1, Theme::RecoveryCodes),
+    (5, Theme::Passwords),
+    (4, Theme::Keys),
+    (2, Theme::Cap),
 ];
+/// What comes after a round of challenges, so that they are answered.
+const AFTER_CHALLENGES: [(u32, Theme); 2] = [(3, Theme::Codes), (2, Theme::RecoveryCodes)];
 
 /// A round: what each client does, one call after the other.
 pub(crate) type Round = Vec<Vec<Order>>;
 
-/// Chooses a round for so many clients.
-pub(crate) fn round(rng: &mut Rng, known: &Knowledge, now: i64, clients: usize) -> Round {
-    let theme = choose(rng, &THEMES).copied().unwrap_or(Theme::Keys);
-    let person = rng.usize(..known.people.len().max(1));
-    let mut people = people::Chooser::new(rng, known, theme, person, now);
-    let mut keys = keys::Chooser::new(rng, &known.keys, theme, now);
-    let mut order = |rng: &mut Rng| match theme {
-        Theme::Keys | Theme::Cap => keys.order(rng),
-        _ => people.order(rng).unwrap_or_else(|| keys.order(rng)),
-    };
-    (0..clients).map(|_| (0..rng.usize(1..=3)).map(|_| order(rng)).collect()).collect()
+/// Chooses one round after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Planner {
+    last: Option<Theme>,
+}
+
+impl Planner {
+    /// Chooses a round for so many clients.
+    pub(crate) fn round(&mut self, rng: &mut Rng, known: &Knowledge, now: i64, clients: usize) -> Round {
+        let themes: &[_] = if self.last == Some(Theme::Challenges) { &AFTER_CHALLENGES } else { &THEMES };
+        let theme = weighted(rng, themes).unwrap_or(Theme::Keys);
+        self.last = Some(theme);
+        let person = rng.usize(..known.people.len().max(1));
+        let people = people::Chooser::new(rng, known, theme, person, now);
+        let keys = keys::Chooser::new(rng, &known.keys, theme, now);
+        let order = |rng: &mut Rng| match theme {
+            Theme::Keys | Theme::Cap => keys.order(rng),
+            _ => people.order(rng).unwrap_or_else(|| keys.order(rng)),
+        };
+        let mut part = || (0..rng.usize(1..=3)).map(|_| order(rng)).collect();
+        (0..clients).map(|_| part()).collect()
+    }
 }
 
 fn choose<'a, T>(rng: &mut Rng, from: &'a [T]) -> Option<&'a T> {
@@ -68,6 +71,11 @@ fn choose<'a, T>(rng: &mut Rng, from: &'a [T]) -> Option<&'a T> {
 /// The newest, or one of those before: one in four.
 fn choose_new<'a, T>(rng: &mut Rng, from: &'a [T]) -> Option<&'a T> {
     if rng.u8(..4) == 0 { choose(rng, from) } else { from.last() }
+}
+
+/// The newest, or any.
+fn choose_either<'a, T>(rng: &mut Rng, from: &'a [T]) -> Option<&'a T> {
+    if rng.bool() { choose(rng, from) } else { from.last() }
 }
 
 /// One of `from`, as often as its weight says.

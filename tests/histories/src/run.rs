@@ -15,7 +15,7 @@ use crate::history::{Entry, History};
 use crate::knowledge::Knowledge;
 use crate::order::{Asked, Order};
 use crate::people::{self, People};
-use crate::plan;
+use crate::plan::{self, Planner};
 use crate::record::{Recorder, Span};
 
 /// Addresses that each client calls from in turn, so that a few wrong codes make nobody wait.
@@ -70,7 +70,7 @@ pub async fn run(world: &World, plan: Plan) -> History {
     let recorder = Arc::new(Recorder::new(world.context().clock.clone()));
     let People { mut known, states } = People::gather(world, &recorder).await;
     let crowd = Crowd::new(world, plan, Arc::clone(&recorder));
-    let mut rng = Rng::with_seed(plan.seed);
+    let (mut rng, mut planner) = (Rng::with_seed(plan.seed), Planner::default());
     let mut history = History::new(plan.seed, states);
     let begun = recorder.now();
     let mut owner_since = begun;
@@ -80,7 +80,7 @@ pub async fn run(world: &World, plan: Plan) -> History {
         if now - owner_since > OWNER_SECONDS {
             (known.keys.cookie, owner_since) = (people::owner_cookie(world).await, now);
         }
-        let round = plan::round(&mut rng, &known, now, usize::from(plan.clients));
+        let round = planner.round(&mut rng, &known, now, usize::from(plan.clients));
         let jump = choose_jump(&mut rng, now - begun).filter(|_| plan.service == Service::InProcess);
         let address = rng.u8(..ADDRESSES);
         let told = crowd.play(round, address, jump).await;

@@ -54,7 +54,7 @@ impl<'a> Chooser<'a> {
         Self { known, names, wishes: if is_of_all { &OF_ALL } else { &OF_A_FEW }, now }
     }
 
-    pub(super) fn order(&mut self, rng: &mut Rng) -> Order {
+    pub(super) fn order(&self, rng: &mut Rng) -> Order {
         let name = choose(rng, &self.names).copied().unwrap_or_default();
         let path = format!("ME/api-key/{}", text(name));
         match weighted(rng, self.wishes).unwrap_or(Wish::List) {

@@ -5,7 +5,7 @@ use http::Method;
 use serde_json::{Value, json};
 use shared::clock::Timestamp;
 
-use super::{Theme, choose, choose_new, weighted};
+use super::{Theme, choose, choose_either, choose_new, weighted};
 use crate::account::Proof;
 use crate::knowledge::{Factor, Knowledge, Person, Told};
 use crate::order::{Asked, OfPerson, Order};
@@ -75,7 +75,7 @@ impl<'a> Chooser<'a> {
     }
 
     /// A call, unless what it takes is not known.
-    pub(super) fn order(&mut self, rng: &mut Rng) -> Option<Order> {
+    pub(super) fn order(&self, rng: &mut Rng) -> Option<Order> {
         let known = self.known?;
         match weighted(rng, self.wishes)? {
             Wish::SignIn => self.sign_in(rng, known),
@@ -107,7 +107,7 @@ impl<'a> Chooser<'a> {
         method: Method,
         path: &str,
     ) -> Option<Order> {
-        let (number, cookie) = choose_new(rng, &known.cookies)?;
+        let (number, cookie) = choose_either(rng, &known.cookies)?;
         Some(Order::new(Asked::Person(self.person, asked(*number)), method, path).cookie(cookie))
     }
 
@@ -147,7 +147,7 @@ impl<'a> Chooser<'a> {
     }
 
     fn change(&self, rng: &mut Rng, known: &Person) -> Option<Order> {
-        let (number, cookie) = choose_new(rng, &known.cookies)?;
+        let (number, cookie) = choose_either(rng, &known.cookies)?;
         let (current_number, current) = choose_new(rng, &known.passwords)?;
         let new = new_password(rng);
         let body = json!({"current_password": current, "new_password": new.1});
