@@ -240,7 +240,7 @@ impl Model for Account {
         let unchanged = |is_so: bool| if is_so { vec![state.clone()] } else { Vec::new() };
         let no_session = |cookie: u32| unchanged(state.live(cookie).is_none() || *meets_epoch);
         match *act {
-            Act::SignIn(password, outcome) => sign_in(state, *meets_epoch, password, outcome),
+            Act::SignIn(password, outcome) => sign_in(state, operation, password, outcome),
             Act::Answer(challenge, proof, outcome) => answer(state, operation, (challenge, proof), outcome),
             Act::StepUp(cookie, password, proof, outcome) => {
                 step_up(state, operation, (cookie, password, proof), outcome)
@@ -299,18 +299,19 @@ impl Model for Account {
     }
 }
 
-fn sign_in(state: &State, meets_epoch: bool, password: u32, outcome: SignedIn) -> Vec<State> {
+fn sign_in(state: &State, operation: &Operation, password: u32, outcome: SignedIn) -> Vec<State> {
+    let Operation { now, meets_epoch, .. } = operation;
     let is_right = state.password == password;
     match outcome {
-        SignedIn::Session(cookie, created) if is_right && state.factor.is_none() => {
+        SignedIn::Session(cookie, created) if is_right && state.factor.is_none() && now.hold(created) => {
             vec![state.clone().with_session(cookie, created + FRESH_SECONDS)]
         }
-        SignedIn::Challenge(challenge, created) if is_right && state.factor.is_some() => {
+        SignedIn::Challenge(challenge, created) if is_right && state.factor.is_some() && now.hold(created) => {
             let mut state = state.clone();
             state.challenges.insert(challenge, created);
             vec![state]
         }
-        SignedIn::Refused if !is_right || meets_epoch => vec![state.clone()],
+        SignedIn::Refused if !is_right || *meets_epoch => vec![state.clone()],
         _ => Vec::new(),
     }
 }
@@ -360,3 +361,6 @@ fn step_up(state: &State, operation: &Operation, asked: (u32, u32, Proof), outco
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@
 //! told either all took place or nothing. The table itself must hold nothing that is half done.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -14,7 +14,7 @@ use scenarios::lambda::{Platform, Programs, build};
 
 use crate::directory;
 use crate::history::History;
-use crate::run::{self, Plan, Service};
+use crate::run::{INTERRUPTED, Plan, Run, Service};
 use crate::table::Table;
 
 /// What is killed.
@@ -46,30 +46,31 @@ pub async fn run(programs: &Programs, plan: Plan) -> Crashed {
     let (world, platform) =
         World::on_platform(Options::in_memory(), |deployment| Platform::new(deployment, programs)).await;
     let operator = directory::operator(&world).await;
+    let mut run = Run::prepare(&world, Plan { service: Service::Killed, ..plan }).await;
     let is_over = Arc::new(AtomicBool::new(false));
-    let kills = Arc::new(AtomicUsize::new(0));
-    let killing = tokio::spawn(kill(Arc::clone(&platform), plan.seed, Arc::clone(&is_over), Arc::clone(&kills)));
+    let killing = tokio::spawn(kill(Arc::clone(&platform), plan.seed, Arc::clone(&is_over)));
     let administering = tokio::spawn(directory::work(operator.clone(), plan.seed, Arc::clone(&is_over)));
-    let history = run::run(&world, Plan { service: Service::Killed, ..plan }).await;
+    run.play().await;
     is_over.store(true, Ordering::SeqCst);
-    killing.await.expect("it ends");
+    let kills = killing.await.expect("it ends");
     let ledger = administering.await.expect("it ends");
+    let history = run.finish().await;
     let mut faults = ledger.faults(&operator).await;
     faults.extend(Table::new(world.items().await).faults(world.now().await.unix_seconds()));
-    let kills = kills.load(Ordering::SeqCst);
-    let interrupted = history.counts().get(run::INTERRUPTED).copied().unwrap_or_default();
+    let interrupted = history.counts().get(INTERRUPTED).copied().unwrap_or_default() + ledger.interrupted();
     Crashed { history, kills, interrupted, faults }
 }
 
-/// Kills a process at random, after a random while, until it is over.
-async fn kill(platform: Arc<Platform>, seed: u64, is_over: Arc<AtomicBool>, kills: Arc<AtomicUsize>) {
-    let mut rng = Rng::with_seed(seed);
+/// Kills a process at random, after a random while, until it is over; how many.
+async fn kill(platform: Arc<Platform>, seed: u64, is_over: Arc<AtomicBool>) -> usize {
+    let (mut rng, mut kills) = (Rng::with_seed(seed), 0);
     while !is_over.load(Ordering::SeqCst) {
         tokio::time::sleep(Duration::from_millis(rng.u64(..PAUSE_MILLISECONDS_MAX))).await;
         let running: Vec<_> = FUNCTIONS.iter().flat_map(|name| platform.lambda().environments(name)).collect();
         if let Some(environment) = rng.choice(&running) {
             environment.kill().await;
-            kills.fetch_add(1, Ordering::SeqCst);
+            kills += 1;
         }
     }
+    kills
 }

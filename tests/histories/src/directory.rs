@@ -15,7 +15,10 @@ const GROUPS: [&str; 2] = ["App Publisher", "Night shift"];
 
 /// What is known of each name: the groups of its user, or that nobody has it. Where nobody was told, both stand.
 #[derive(Debug, Default)]
-pub(crate) struct Ledger(BTreeMap<u8, Vec<Option<Vec<String>>>>);
+pub(crate) struct Ledger {
+    known: BTreeMap<u8, Vec<Option<Vec<String>>>>,
+    interrupted: usize,
+}
 
 /// An administrator whom nobody else signs in as.
 pub(crate) async fn operator(world: &World) -> Person {
@@ -51,7 +54,7 @@ impl Ledger {
     async fn change(&mut self, operator: &Person, rng: &mut Rng) {
         let name = rng.u8(..NAMES);
         let groups: Vec<_> = GROUPS.into_iter().filter(|_| rng.bool()).map(str::to_owned).collect();
-        let known = self.0.entry(name).or_insert_with(|| vec![None]).clone();
+        let known = self.known.entry(name).or_insert_with(|| vec![None]).clone();
         let is_there = known.iter().any(Option::is_some);
         let (call, after) = match rng.u8(..3) {
             _ if !is_there => {
@@ -62,6 +65,7 @@ impl Ledger {
             _ => (operator.patch(&path(name), json!({"groups": groups})), Some(groups)),
         };
         let answer = call.perhaps_answered_by_gateway().await;
+        self.interrupted += usize::from(answer.status() == 500);
         let next = match answer.status() {
             200 | 201 | 204 => vec![after],
             _ if is_unknown(&answer) => [known, vec![after]].concat(),
@@ -71,13 +75,18 @@ impl Ledger {
             _ => panic!("no answer to an administrator: {answer:?}"),
         };
         assert!(!next.is_empty(), "{}: {answer:?}, but it was told otherwise before", user_name(name));
-        self.0.insert(name, next);
+        self.known.insert(name, next);
+    }
+
+    /// Calls that the gateway answered for a function that was killed under way.
+    pub(crate) const fn interrupted(&self) -> usize {
+        self.interrupted
     }
 
     /// Users that are not as was acknowledged.
     pub(crate) async fn faults(&self, operator: &Person) -> Vec<String> {
         let mut faults = Vec::new();
-        for (name, known) in &self.0 {
+        for (name, known) in &self.known {
             let answer = operator.get(&path(*name)).await;
             let groups = |answer: &Response| {
                 let mut groups: Vec<_> = answer["groups"].as_array()?.iter().filter_map(Value::as_str).collect();

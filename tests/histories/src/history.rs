@@ -13,7 +13,7 @@ use crate::time::Instants;
 
 /// Rounds after which what nobody was told about has taken place, or never will: whatever a request sent to the table
 /// is long done.
-const ROUNDS_UNKNOWN: usize = 2;
+pub(crate) const ROUNDS_UNKNOWN: usize = 2;
 
 /// One call that was answered, or not.
 #[derive(Clone, Debug)]
@@ -144,3 +144,6 @@ fn label(acts: &Acts) -> String {
     let words: Vec<_> = words.filter(|word| !["Rotation", "Tag"].contains(word)).collect();
     words.join(" ")
 }
+
+#[cfg(test)]
+mod tests;

@@ -206,7 +206,7 @@ impl Keys {
             state
         };
         match *made {
-            Made::Done { value, created } if is_free(created) => vec![with(value)],
+            Made::Done { value, created } if now.hold(created) && is_free(created) => vec![with(value)],
             Made::Done { .. } => Vec::new(),
             Made::NameTaken => Vec::from_iter(now.may(is_taken).then(|| state.clone())),
             Made::LimitReached => Vec::from_iter(now.may(|now| is_full(now) && !is_taken(now)).then(|| state.clone())),
@@ -251,7 +251,7 @@ fn rotate(state: &State, operation: &Operation, rotation: Rotation, rotated: &Ro
     };
     match *rotated {
         Rotated::Done { value, rotated, expires } => {
-            let is_so = is_free(rotated) && expires == rotation.expires.unwrap_or(key.expires);
+            let is_so = now.hold(rotated) && is_free(rotated) && expires == rotation.expires.unwrap_or(key.expires);
             Vec::from_iter(is_so.then(|| with(value, rotated)))
         }
         Rotated::NotFound | Rotated::Past => Vec::new(),
@@ -279,3 +279,6 @@ fn delete(state: &State, name: u8, if_match: Option<Tag>, deleted: &Deleted) -> 
         Deleted::Unknown => [state.clone()].into_iter().chain(may.then(without)).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,7 @@ use std::str::FromStr;
 use std::time::Instant;
 
 use clap::{Parser, Subcommand};
+use histories::crash;
 use histories::run::{self, Plan, Service};
 use scenarios::World;
 
@@ -44,6 +45,21 @@ enum What {
         #[arg(long, default_value = "1/1")]
         shard: Shard,
     },
+    /// Clients of functions that are processes and are killed
+    Crash {
+        /// The first seed
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+        /// How many processes are killed, at least
+        #[arg(long, default_value_t = 1_000)]
+        kills: usize,
+        /// Calls in each history, at least; then a new service begins
+        #[arg(long, default_value_t = 400)]
+        calls: usize,
+        /// Clients at the same time
+        #[arg(long, default_value_t = 6)]
+        clients: u8,
+    },
 }
 
 /// One part of many.
@@ -74,10 +90,54 @@ impl Shard {
 fn main() -> ExitCode {
     let Options { what } = Options::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    let What::Run { seed, seeds, calls, clients, shard } = what;
-    let seeds = (seed..seed + seeds).filter(|seed| shard.holds(*seed));
-    let plan = |seed| Plan { seed, calls, clients, service: Service::InProcess };
-    if runtime.block_on(run_all(seeds.map(plan))) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let is_fine = match what {
+        What::Run { seed, seeds, calls, clients, shard } => {
+            let seeds = (seed..seed + seeds).filter(|seed| shard.holds(*seed));
+            runtime.block_on(run_all(seeds.map(|seed| Plan { seed, calls, clients, service: Service::InProcess })))
+        }
+        What::Crash { seed, kills, calls, clients } => {
+            let plans = (seed..).map(|seed| Plan { seed, calls, clients, service: Service::Killed });
+            runtime.block_on(crash_all(plans, kills))
+        }
+    };
+    if is_fine { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Kills until there were enough; whether nothing was lost or half done.
+async fn crash_all(plans: impl Iterator<Item = Plan>, kills_wanted: usize) -> bool {
+    let programs = crash::programs();
+    let begun = Instant::now();
+    let (mut kills, mut interrupted, mut calls, mut played, mut failed) = (0, 0, 0, 0, Vec::new());
+    for plan in plans {
+        if kills >= kills_wanted {
+            break;
+        }
+        let crashed = crash::run(&programs, plan).await;
+        (kills, interrupted) = (kills + crashed.kills, interrupted + crashed.interrupted);
+        (calls, played) = (calls + crashed.history.calls, played + 1);
+        let mut faults = crashed.faults.clone();
+        faults.extend(crashed.history.check().err());
+        println!(
+            "seed {}: {} kills, {} of them under way, {}",
+            plan.seed,
+            crashed.kills,
+            crashed.interrupted,
+            said(&faults)
+        );
+        if !faults.is_empty() {
+            println!("{}", faults.join("\n"));
+            failed.push(plan.seed);
+        }
+    }
+    let seconds = begun.elapsed().as_secs_f64();
+    println!(
+        "{played} seeds, {calls} calls, {kills} kills, {interrupted} under way, {seconds:.0} s, not fine: {failed:?}"
+    );
+    failed.is_empty()
+}
+
+const fn said(faults: &[String]) -> &'static str {
+    if faults.is_empty() { "fine" } else { "NOT FINE" }
 }
 
 /// Plays and checks them; whether all of them can be.

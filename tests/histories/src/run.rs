@@ -11,7 +11,7 @@ use scenarios::{Caller, Response, World};
 use tokio::task::JoinSet;
 
 use crate::answer::{self, Meaning};
-use crate::history::{Entry, History};
+use crate::history::{Entry, History, ROUNDS_UNKNOWN};
 use crate::knowledge::Knowledge;
 use crate::order::{Asked, Order};
 use crate::people::{self, People};
@@ -22,6 +22,8 @@ use crate::record::{Recorder, Span};
 const ADDRESSES: u8 = 4;
 /// Seconds by which the clock is put ahead.
 const JUMPS: [u32; 8] = [31, 31, 31, 46, 46, 61, 95, 301];
+/// Seconds by which it is at the beginning.
+const FIRST_JUMP: u32 = 61;
 /// In how many of a hundred rounds it is.
 const JUMP_PERCENT: u8 = 60;
 /// Seconds that a history takes at most: a session that nobody uses lives longer.
@@ -65,30 +67,100 @@ struct Crowd {
 
 type Told = (Asked, Span, Response);
 
-/// Lets clients work on a new user each, as `plan` says, and writes down what they saw.
+/// Clients who work on three users of one service.
+pub struct Run<'a> {
+    world: &'a World,
+    plan: Plan,
+    crowd: Crowd,
+    rng: Rng,
+    planner: Planner,
+    known: Knowledge,
+    /// When it was begun, and when the owner of the keys signed in last.
+    since: (i64, i64),
+    history: History,
+}
+
+/// Lets clients work as `plan` says, and writes down what they saw.
 pub async fn run(world: &World, plan: Plan) -> History {
-    let recorder = Arc::new(Recorder::new(world.context().clock.clone()));
-    let People { mut known, states } = People::gather(world, &recorder).await;
-    let crowd = Crowd::new(world, plan, Arc::clone(&recorder));
-    let (mut rng, mut planner) = (Rng::with_seed(plan.seed), Planner::default());
-    let mut history = History::new(plan.seed, states);
-    let begun = recorder.now();
-    let mut owner_since = begun;
-    crowd.leave_first_step(&recorder);
-    while history.calls < plan.calls {
-        let now = recorder.now();
-        if now - owner_since > OWNER_SECONDS {
-            (known.keys.cookie, owner_since) = (people::owner_cookie(world).await, now);
+    let mut run = Run::prepare(world, plan).await;
+    run.play().await;
+    run.finish().await
+}
+
+impl<'a> Run<'a> {
+    /// Makes users, factor and keys ready.
+    pub async fn prepare(world: &'a World, plan: Plan) -> Self {
+        let recorder = Arc::new(Recorder::new(world.context().clock.clone()));
+        let People { known, states } = People::gather(world, &recorder).await;
+        if plan.service == Service::InProcess {
+            // No code is accepted in the step that confirmed the factor, nor before.
+            recorder.jump(FIRST_JUMP);
         }
-        let round = planner.round(&mut rng, &known, now, usize::from(plan.clients));
-        let jump = choose_jump(&mut rng, now - begun).filter(|_| plan.service == Service::InProcess);
-        let address = rng.u8(..ADDRESSES);
-        let told = crowd.play(round, address, jump).await;
-        take_in(told, &recorder, &mut known, &mut history);
+        let now = recorder.now();
+        Self {
+            world,
+            plan,
+            crowd: Crowd::new(world, plan, recorder),
+            rng: Rng::with_seed(plan.seed),
+            planner: Planner::default(),
+            known,
+            since: (now, now),
+            history: History::new(plan.seed, states),
+        }
     }
-    let told = crowd.look_around(&known).await;
-    take_in(told, &recorder, &mut known, &mut history);
-    history
+
+    /// Round after round, until there were enough calls.
+    pub async fn play(&mut self) {
+        while self.history.calls < self.plan.calls {
+            let now = self.crowd.recorder.now();
+            let (begun, owner_since) = self.since;
+            if now - owner_since > OWNER_SECONDS {
+                self.known.keys.cookie = people::owner_cookie(self.world).await;
+                self.since = (begun, now);
+            }
+            let clients = usize::from(self.plan.clients);
+            let round = self.planner.round(&mut self.rng, &self.known, now, clients);
+            let jump = choose_jump(&mut self.rng, now - begun).filter(|_| self.plan.service == Service::InProcess);
+            let address = self.rng.u8(..ADDRESSES);
+            let told = self.crowd.play(round, address, jump).await;
+            self.take_in(told);
+        }
+    }
+
+    /// Asks once for everything that is remembered: what was acknowledged is there.
+    pub async fn finish(mut self) -> History {
+        let caller = self.crowd.callers.first().and_then(|callers| callers.first()).cloned();
+        if let Some(caller) = caller {
+            // What nobody was told of is over by now, or it never comes.
+            (0..ROUNDS_UNKNOWN).for_each(|_| self.take_in(Vec::new()));
+            let orders = plan::look_around(&self.known);
+            let told = play_part(&self.crowd.recorder, &caller, orders, self.plan.service).await;
+            self.take_in(vec![told]);
+        }
+        self.history
+    }
+
+    /// Writes down what a round told, in the order of the clients.
+    fn take_in(&mut self, told: Vec<Vec<Told>>) {
+        let Self { crowd: Crowd { recorder, .. }, known, history, .. } = self;
+        for (asked, span, answer) in told.into_iter().flatten() {
+            history.calls += 1;
+            if answer.status() == 500 {
+                history.count(INTERRUPTED);
+            }
+            let (acts, news, is_known) = match answer::read(&asked, &answer, recorder) {
+                Meaning::Known(acts, news) => (acts, news, true),
+                Meaning::Unknown(acts, news) => (acts, news, false),
+                Meaning::Nothing => {
+                    history.count(&format!("nothing {}", answer.status()));
+                    continue;
+                }
+            };
+            news.into_iter().for_each(|news| known.learn(news));
+            history.push(Entry { span, instants: recorder.instants(span), acts, is_known });
+        }
+        history.end_round(recorder.moment());
+    }
 }
 
 fn choose_jump(rng: &mut Rng, elapsed: i64) -> Option<(u64, u32)> {
@@ -98,39 +170,11 @@ fn choose_jump(rng: &mut Rng, elapsed: i64) -> Option<(u64, u32)> {
     (rng.u8(..100) < JUMP_PERCENT && is_time_left).then_some((delay, seconds))
 }
 
-/// Writes down what a round told, in the order of the clients.
-fn take_in(told: Vec<Vec<Told>>, recorder: &Recorder, known: &mut Knowledge, history: &mut History) {
-    for (asked, span, answer) in told.into_iter().flatten() {
-        history.calls += 1;
-        if answer.status() == 500 {
-            history.count(INTERRUPTED);
-        }
-        let (acts, news, is_known) = match answer::read(&asked, &answer, recorder) {
-            Meaning::Known(acts, news) => (acts, news, true),
-            Meaning::Unknown(acts, news) => (acts, news, false),
-            Meaning::Nothing => {
-                history.count(&format!("nothing {}", answer.status()));
-                continue;
-            }
-        };
-        news.into_iter().for_each(|news| known.learn(news));
-        history.push(Entry { span, instants: recorder.instants(span), acts, is_known });
-    }
-    history.end_round(recorder.moment());
-}
-
 impl Crowd {
     fn new(world: &World, plan: Plan, recorder: Arc<Recorder>) -> Self {
         let caller = |client: u8, address: u8| world.anyone().at([127, 0, 1 + address, 1 + client]);
         let of = |client: u8| (0..ADDRESSES).map(|address| caller(client, address)).collect();
         Self { recorder, callers: (0..plan.clients).map(of).collect(), service: plan.service }
-    }
-
-    /// No code is accepted in the step that confirmed the factor, nor before.
-    fn leave_first_step(&self, recorder: &Recorder) {
-        if self.service == Service::InProcess {
-            recorder.jump(61);
-        }
     }
 
     /// Lets each client do its part, all at once, and the clock go ahead meanwhile.
@@ -152,12 +196,6 @@ impl Crowd {
         let mut told = playing.join_all().await;
         told.sort_by_key(|(client, _)| *client);
         told.into_iter().map(|(_, told)| told).collect()
-    }
-
-    /// Asks once for everything that is remembered: what was acknowledged is there.
-    async fn look_around(&self, known: &Knowledge) -> Vec<Vec<Told>> {
-        let Some(caller) = self.callers.first().and_then(|callers| callers.first()) else { return Vec::new() };
-        vec![play_part(&self.recorder, caller, plan::look_around(known), self.service).await]
     }
 }
 

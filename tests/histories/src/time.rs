@@ -32,6 +32,18 @@ impl Instants {
         self.0.iter().copied().filter(move |now| holds(*now))
     }
 
+    /// Whether it may have been then.
+    #[must_use]
+    pub fn hold(&self, instant: i64) -> bool {
+        self.0.contains(&instant)
+    }
+
+    /// The first of them.
+    #[must_use]
+    pub fn first(&self) -> i64 {
+        self.0.first().copied().unwrap_or_default()
+    }
+
     /// Whether `holds` may have been true.
     #[must_use]
     pub fn may(&self, holds: impl Fn(i64) -> bool) -> bool {

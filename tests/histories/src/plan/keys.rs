@@ -12,8 +12,8 @@ use crate::order::{Asked, OfKey, Order};
 
 /// Names that keys of a history have.
 pub(crate) const NAMES: u8 = 8;
-/// Seconds until a key ends; most end within the history.
-const LIFETIMES: [i64; 6] = [2, 20, 45, 90, 400, 86_400];
+/// Seconds until a key ends: some in the second to which the clock is put ahead, most within the history.
+const LIFETIMES: [i64; 8] = [2, 31, 31, 46, 61, 400, 1_500, 86_400];
 /// Seconds for which an old value works on.
 const OVERLAPS: [i64; 4] = [0, 0, 40, 3_600];
 /// In how many of a hundred calls the key must be as it was known.
