@@ -33,7 +33,7 @@ async fn every_history_has_an_order_that_the_contract_explains() {
     let mut seen = BTreeMap::new();
     for seed in 0..50 {
         let world = World::start().await;
-        let history = run::run(&world, Plan { seed, calls: 80, clients: 8, service: Service::InProcess }).await;
+        let history = run::run(&world, Plan { seed, calls: 60, clients: 8, service: Service::InProcess }).await;
         history.check().unwrap_or_else(|violation| panic!("{violation}"));
         for (label, count) in history.counts() {
             *seen.entry(label.clone()).or_insert(0) += count;

@@ -10,7 +10,7 @@ const STEP_SECONDS: i64 = 30;
 /// Seconds for which a challenge can be answered.
 const CHALLENGE_SECONDS: i64 = 300;
 /// Seconds for which a session is fresh.
-const FRESH_SECONDS: i64 = 600;
+pub(crate) const FRESH_SECONDS: i64 = 600;
 
 /// The rules of a user. It remembers nothing.
 #[derive(Clone, Copy, Debug)]

@@ -71,7 +71,7 @@ impl Ledger {
             _ if is_unknown(&answer) => [known, vec![after]].concat(),
             // Who was not told before is told now.
             404 => known.into_iter().filter(Option::is_none).collect(),
-            409 => known.into_iter().filter(Option::is_some).collect(),
+            409 => known.into_iter().flatten().map(Some).collect(),
             _ => panic!("no answer to an administrator: {answer:?}"),
         };
         assert!(!next.is_empty(), "{}: {answer:?}, but it was told otherwise before", user_name(name));

@@ -199,20 +199,25 @@ impl Keys {
         let Operation { now, name, .. } = operation;
         let is_taken = |now: i64| state.get(name).is_some_and(|key| key.is_active(now));
         let is_full = |now: i64| self.others + state.values().filter(|key| key.is_active(now)).count() >= KEYS_MAX;
-        let is_free = |now: i64| now < expires && !is_taken(now) && !is_full(now);
+        let is_free = |now: i64| now < expires && !is_taken(now);
+        // A request goes by the time at which it began, but takes its place later: another may have expired by then, and
+        // have been followed by a third.
+        let has_place = |began: i64| now.may(|now| began <= now && !is_full(now));
         let with = |value| {
             let mut state = state.clone();
             state.insert(*name, Key { value, previous: None, expires });
             state
         };
         match *made {
-            Made::Done { value, created } if now.hold(created) && is_free(created) => vec![with(value)],
+            Made::Done { value, created } if now.hold(created) && is_free(created) && has_place(created) => {
+                vec![with(value)]
+            }
             Made::Done { .. } => Vec::new(),
             Made::NameTaken => Vec::from_iter(now.may(is_taken).then(|| state.clone())),
             Made::LimitReached => Vec::from_iter(now.may(|now| is_full(now) && !is_taken(now)).then(|| state.clone())),
             Made::Past => Vec::from_iter(now.may(|now| expires <= now).then(|| state.clone())),
             Made::Unknown(value) => {
-                let done = now.may(is_free).then(|| with(value));
+                let done = now.may(|now| is_free(now) && has_place(now)).then(|| with(value));
                 [state.clone()].into_iter().chain(done).collect()
             }
         }

@@ -156,7 +156,9 @@ impl<'a> Run<'a> {
                     continue;
                 }
             };
-            news.into_iter().for_each(|news| known.learn(news));
+            for news in news {
+                known.learn(news);
+            }
             history.push(Entry { span, instants: recorder.instants(span), acts, is_known });
         }
         history.end_round(recorder.moment());

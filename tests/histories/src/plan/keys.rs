@@ -16,6 +16,8 @@ pub(crate) const NAMES: u8 = 8;
 const LIFETIMES: [i64; 8] = [2, 31, 31, 46, 61, 400, 1_500, 86_400];
 /// Seconds for which an old value works on.
 const OVERLAPS: [i64; 4] = [0, 0, 40, 3_600];
+/// Values of a name that are used once more at the end.
+const LOOKED_AT_MAX: usize = 3;
 /// In how many of a hundred calls the key must be as it was known.
 const IF_MATCH_PERCENT: u8 = 40;
 
@@ -117,16 +119,17 @@ impl<'a> Chooser<'a> {
     }
 }
 
-/// Every value, every key, and all of them.
+/// The newest values of each name, and all keys.
 pub(super) fn look_around(known: &KeyRing) -> Vec<Order> {
     let value = |(name, number, value): (u8, u32, &str)| {
         let asked = Asked::Key(name, OfKey::Use(number));
         Order::new(asked, Method::GET, "ME/authorization").header("apikey", value.to_owned())
     };
-    let values = known.values.iter();
-    let values = values.flat_map(|(name, values)| values.iter().map(|(number, text)| (*name, *number, text.as_str())));
-    let key = |name| Order::new(Asked::Key(name, OfKey::Get), Method::GET, format!("ME/api-key/{}", text(name)));
+    let newest = |(name, values): (&u8, &Vec<(u32, String)>)| {
+        let newest = values.iter().rev().take(LOOKED_AT_MAX);
+        newest.map(|(number, text)| (*name, *number, text.clone())).collect::<Vec<_>>()
+    };
+    let values: Vec<_> = known.values.iter().flat_map(newest).collect();
     let list = Order::new(Asked::Key(0, OfKey::List), Method::GET, "ME/api-key?state=all").cookie(&known.cookie);
-    let keys = (0..NAMES).map(|name| key(name).cookie(&known.cookie));
-    values.map(value).chain(keys).chain([list]).collect()
+    values.iter().map(|(name, number, text)| value((*name, *number, text))).chain([list]).collect()
 }

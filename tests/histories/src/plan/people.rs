@@ -78,7 +78,6 @@ impl<'a> Chooser<'a> {
     pub(super) fn order(&self, rng: &mut Rng) -> Option<Order> {
         let known = self.known?;
         match weighted(rng, self.wishes)? {
-            Wish::SignIn => self.sign_in(rng, known),
             Wish::Answer => self.answer(rng, known, None),
             Wish::AnswerWithRecovery => self.answer(rng, known, Some(())),
             Wish::StepUp => self.step_up(rng, known),
@@ -95,7 +94,7 @@ impl<'a> Chooser<'a> {
             Wish::ReplaceCodes if known.factor.is_some() => {
                 self.with_session(rng, known, OfPerson::ReplaceCodes, Method::POST, "ME/mfa/recovery-codes")
             }
-            Wish::ReplaceCodes => self.sign_in(rng, known),
+            Wish::ReplaceCodes | Wish::SignIn => self.sign_in(rng, known),
         }
     }
 
