@@ -55,7 +55,7 @@ fn storey(folder: &Path) -> u32 {
         ["functions", ..] => 1,
         ["infra", ..] => 2,
         ["tests"] => 3,
-        ["tests", "bench" | "fuzz" | "model", ..] => 4,
+        ["tests", "bench" | "fuzz" | "histories" | "model", ..] => 4,
         ref other => panic!("{other:?}: no storey is known for crates there; add it here"),
     }
 }
