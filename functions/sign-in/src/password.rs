@@ -29,7 +29,7 @@ pub(crate) async fn sign_in(State(context): State<Context>, call: Call) -> Resul
     let password = fields.required("password", secret);
     let (identity, password) = fields.finish(identity.zip(password))?;
     let password = Password::new(&password);
-    let verified = verify(&context, &call, &identity, &password);
+    let verified = Box::pin(verify(&context, &call, &identity, &password));
     let (verified, attempt) = hold_refusal(context.config.refusal_time_min, verified).await?;
     let strange_to = attempt.strange_to();
     context.succeed_attempt(&call, attempt).await;
