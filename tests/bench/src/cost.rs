@@ -70,7 +70,7 @@ async fn processor_time(kind: Kind, programs: &Programs) -> (Duration, u32) {
     for deed in deeds {
         deed.await;
     }
-    (spent() - before, lambda.program(kind.function()).memory_megabytes)
+    (spent().saturating_sub(before), lambda.program(kind.function()).memory_megabytes)
 }
 
 fn section(rows: &[Row], prices: &Prices) -> String {

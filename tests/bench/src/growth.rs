@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, ReturnConsumedCapacity, WriteRequest};
+use aws_sdk_dynamodb::types::{AttributeValue, ConsumedCapacity, PutRequest, ReturnConsumedCapacity, WriteRequest};
 use bytes::Bytes;
 use local::options::Options;
 use scenarios::{ApiKey, PASSWORD, World};
@@ -106,7 +106,7 @@ impl Filler {
         let mut units = 0.0;
         while let Some(page) = pages.next().await {
             let page = page.expect("the table answers");
-            units += page.consumed_capacity().and_then(|consumed| consumed.capacity_units()).expect("units");
+            units += page.consumed_capacity().and_then(ConsumedCapacity::capacity_units).expect("units");
         }
         units
     }

@@ -178,7 +178,7 @@ impl Load {
             let ask = Ask::any();
             let user = &self.users[at % USERS];
             let fault = self.ask(&mut connection, ask, user, at).await;
-            let took = self.begun.elapsed() - due;
+            let took = self.begun.elapsed().saturating_sub(due);
             self.samples.lock().unwrap_or_else(PoisonError::into_inner).push(Sample { ask, took });
             if let Some(fault) = fault {
                 let fault = format!("{}: {fault:?}", ask.name());
