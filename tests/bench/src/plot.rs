@@ -1,7 +1,7 @@
-//! Bars on a logarithmic scale, as SVG.
+//! Bars and lines on a logarithmic scale, as SVG.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -30,12 +30,59 @@ pub(crate) struct Bars<'a> {
     pub(crate) groups: Vec<(&'a str, Vec<Option<Spread>>)>,
 }
 
+/// A picture: a line for each name.
+pub(crate) struct Lines<'a> {
+    pub(crate) title: &'a str,
+    /// What the points follow.
+    pub(crate) along: &'a str,
+    /// What the figures are in.
+    pub(crate) unit: &'a str,
+    pub(crate) each: Vec<(&'a str, Vec<(f64, f64)>)>,
+}
+
+/// A file in `tests/bench/plots`.
+fn plot(file: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("plots");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    folder.join(file)
+}
+
+impl Lines<'_> {
+    /// Writes it into `tests/bench/plots`.
+    pub(crate) fn write(&self, file: &str) {
+        self.draw(&plot(file)).expect("a picture");
+    }
+
+    fn draw(&self, path: &Path) -> Result<(), Box<dyn std::error::Error + '_>> {
+        let area = SVGBackend::new(path, SIZE).into_drawing_area();
+        area.fill(&WHITE)?;
+        let points = || self.each.iter().flat_map(|(_, points)| points);
+        let end = points().fold(0.0, |end: f64, point| end.max(point.0));
+        let least = points().fold(f64::MAX, |least, point| least.min(point.1));
+        let greatest = points().fold(f64::MIN_POSITIVE, |greatest, point| greatest.max(point.1));
+        let mut chart = ChartBuilder::on(&area)
+            .margin(12)
+            .caption(self.title, ("sans-serif", 20))
+            .x_label_area_size(40)
+            .y_label_area_size(64)
+            .build_cartesian_2d(0.0..end, (least * 0.5..greatest * 4.0).log_scale())?;
+        chart.configure_mesh().x_desc(self.along).y_desc(self.unit).light_line_style(WHITE).draw()?;
+        for (at, (name, points)) in self.each.iter().enumerate() {
+            let colour = COLOURS[at % COLOURS.len()];
+            let series = chart.draw_series(LineSeries::new(points.iter().copied(), colour.stroke_width(2)))?;
+            series.label(*name).legend(move |(x, y)| PathElement::new([(x, y), (x + 14, y)], colour.stroke_width(2)));
+        }
+        let mut legend = chart.configure_series_labels();
+        legend.position(SeriesLabelPosition::UpperRight).border_style(BLACK);
+        legend.background_style(WHITE).label_font(("sans-serif", 13)).draw()?;
+        Ok(area.present()?)
+    }
+}
+
 impl Bars<'_> {
     /// Writes it into `tests/bench/plots`.
     pub(crate) fn write(&self, file: &str) {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("plots");
-        std::fs::create_dir_all(&folder).expect("a folder");
-        self.draw(&folder.join(file)).expect("a picture");
+        self.draw(&plot(file)).expect("a picture");
     }
 
     fn draw(&self, path: &Path) -> Result<(), Box<dyn std::error::Error + '_>> {
@@ -124,6 +171,22 @@ mod tests {
         // Each with its square in the legend.
         assert_eq!([filled("#0072B2"), filled("#56B4E9")], [3, 2]);
         for word in ["Checking a key", "milliseconds", "ours", "theirs", "check", "rotate", "0.40", "2.5", "12.0"] {
+            assert!(text.contains(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_line_is_drawn_for_each_name() {
+        let lines = vec![("half", vec![(0.0, 0.4), (10.0, 0.5)]), ("nearly all", vec![(0.0, 4.0), (10.0, 40.0)])];
+        let picture = Lines { title: "Under load", along: "seconds", unit: "milliseconds", each: lines };
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("lines.svg");
+        picture.draw(&file).expect("a picture");
+        let text = std::fs::read_to_string(&file).expect("it was written");
+        // Each with its stroke in the legend.
+        let drawn = |colour: &str| text.matches(&format!("stroke=\"{colour}\"")).count();
+        assert_eq!([drawn("#0072B2"), drawn("#56B4E9")], [2, 2]);
+        for word in ["Under load", "seconds", "milliseconds", "half", "nearly all"] {
             assert!(text.contains(word), "{word}");
         }
     }
