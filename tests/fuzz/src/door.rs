@@ -53,7 +53,7 @@ fn assert_decision(method: &str, path: &str, stage: &str) {
 /// The contract, section 7.
 fn meant(method: &str, path: &str, stage: &str) -> Option<Vec<Scope>> {
     let mut segments: Vec<&str> = path.split('/').collect();
-    if segments.remove(0) != "" {
+    if !segments.remove(0).is_empty() {
         return None;
     }
     // The stage may itself hold a slash in these inputs, as none does in the cloud.

@@ -30,7 +30,7 @@ pub(crate) fn check(input: &[u8]) {
     }
     let chosen: Vec<String> = input.iter().map(|byte| written(*byte)).collect();
     let set = assert_list(&chosen).expect("names alone");
-    let other = ScopeSet::from_iter(set.iter().skip(input.len() % 2).step_by(2));
+    let other: ScopeSet = set.iter().skip(input.len() % 2).step_by(2).collect();
     let less = set.without(other);
     assert!(less.iter().all(|scope| set.contains(scope) && !other.contains(scope)));
     assert!(less.without(set).is_empty());

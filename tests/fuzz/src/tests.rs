@@ -36,7 +36,9 @@ fn try_out(name: &str, cases: u32) {
     let target = Target::named(name).expect("a target");
     let kept = kept(name);
     assert!(!kept.is_empty(), "{name} has no kept inputs");
-    kept.iter().for_each(|input| target.hold(input));
+    for input in &kept {
+        target.hold(input);
+    }
     let edits = proptest::collection::vec((any::<Index>(), any::<u8>(), 0..4_u8), 1..8);
     let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
     let tried = TestRunner::new(config).run(&(any::<Index>(), any::<Index>(), edits), |(one, other, edits)| {

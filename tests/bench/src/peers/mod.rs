@@ -32,6 +32,8 @@ pub(crate) use report::{plot, section};
 use round::Entrant;
 pub(crate) use round::Samples;
 
+use crate::order::shuffled;
+
 /// All that there are, as their folders are called.
 pub(crate) const PEERS: [&str; 3] = ["better-auth", "django", "kratos"];
 
@@ -86,10 +88,8 @@ pub(crate) async fn measure(rounds: usize, samples: Samples, peers: &[String]) -
     turns.push((Column::new("parts", Role::Parts), Turn::Parts));
     let inside = Inside::start(&folder.path().join("inside"), &functions).await;
     for round in 0..=rounds {
-        let count = turns.len();
-        for at in 0..count {
-            // Another one goes first in each round.
-            let (column, turn) = &mut turns[(at + round) % count];
+        for at in shuffled(turns.len()) {
+            let (column, turn) = &mut turns[at];
             let figures = take(turn, &inside, samples).await;
             // The first round reads everything from the disk.
             if round > 0 {

@@ -44,7 +44,7 @@ pub(crate) fn section(table: &Table, rounds: usize, samples: Samples) -> String 
     let mut text = goals::noise(table, &TIMES).map_or_else(String::new, |noise| format!("{noise}\n\n"));
     let _ = write!(
         text,
-        "{rounds} rounds, each contender in turn: started, asked until it answers, {WARM_UP} checks to warm up, {checks} \
+        "{rounds} rounds, all contenders in each, in an order by chance: started, asked until it answers, {WARM_UP} checks to warm up, {checks} \
          checks\nover one connection and {} over {BUSY}, {sign_ins} sign-ins, {keys} keys made, listed, rotated and \
          deleted beside {STANDING_KEYS} others,\n{codes} one-time codes of as many users, ended. Client and contender \
          share {cores} cores; every database is SQLite on the\ndisk, write-ahead, fully synchronised. Medians of the \
