@@ -142,7 +142,9 @@ fn json_of(answer: &Answer) -> Value {
 
 impl User {
     async fn new(connection: &mut Connection, admin: &str, name: String) -> Self {
-        let made = send(connection, ("POST", "/user"), ("cookie", admin), Some(json!({"user_name": name}))).await;
+        let body = json!({"environment_name": "ROOT", "user_name": name});
+        let made = send(connection, ("POST", "/user"), ("cookie", admin), Some(body)).await;
+        assert_eq!(made.status, 201, "{made:?}");
         let token = json_of(&made)["invitation"]["token"].as_str().expect("an invitation").to_owned();
         let body = json!({"token": token, "password": PASSWORD});
         let accepted = send(connection, ("POST", "/session/invitation"), ("accept", "*/*"), Some(body)).await;
