@@ -245,7 +245,7 @@ impl Call {
         self
     }
 
-    /// Expects that the function may come to its end, so that the gateway answers 500 for it.
+    /// Expects that the function may come to its end or take too long, so that the gateway answers for it.
     #[must_use]
     pub fn perhaps_answered_by_gateway(mut self) -> Self {
         self.by = Answerer::Either;
@@ -266,7 +266,7 @@ impl Call {
         let is_of_gateway = match by {
             Answerer::Service => false,
             Answerer::Gateway => true,
-            Answerer::Either => response.status() == 500 && response.slug().is_none(),
+            Answerer::Either => matches!(response.status(), 500 | 503) && response.slug().is_none(),
         };
         if is_of_gateway {
             assert!(response["message"].is_string(), "not an answer of the gateway: {response:?}");

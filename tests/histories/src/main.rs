@@ -15,7 +15,6 @@ use std::time::Instant;
 use clap::{Parser, Subcommand};
 use histories::crash;
 use histories::run::{self, Plan, Service};
-use scenarios::World;
 
 /// Looks for a history that the contract does not explain.
 #[derive(Parser)]
@@ -144,7 +143,7 @@ const fn said(faults: &[String]) -> &'static str {
 async fn run_all(plans: impl Iterator<Item = Plan>) -> bool {
     let (begun, mut counts, mut calls, mut played, mut failed) = (Instant::now(), BTreeMap::new(), 0, 0, Vec::new());
     for plan in plans {
-        let world = World::start().await;
+        let world = run::service().await;
         let history = run::run(&world, plan).await;
         (calls, played) = (calls + history.calls, played + 1);
         for (label, count) in history.counts() {

@@ -1,11 +1,9 @@
 //! A history that was played is fine; the same history with one lie in it is not.
 
-use scenarios::World;
-
 use super::*;
 use crate::account::{Act, Answered, Changed, Ended, FRESH_SECONDS, Proof, SignedIn};
 use crate::keys::{Act as OfKey, Deleted, Made, Rotated, Used};
-use crate::run::{Plan, Service, run};
+use crate::run::{Plan, Service, run, service};
 
 /// Of so many lies of one kind at least one is found.
 const LIES_SURELY_FOUND: usize = 10;
@@ -183,7 +181,7 @@ fn with(history: &History, at: usize, told: Told) -> History {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[expect(clippy::print_stdout, reason = "figures for whoever asks with --nocapture")]
 async fn a_lie_in_a_history_is_found() {
-    let world = World::start().await;
+    let world = service().await;
     let plan = Plan { seed: 7, calls: 400, clients: 8, service: Service::InProcess };
     let history = run(&world, plan).await;
     history.check().unwrap_or_else(|violation| panic!("{violation}"));
