@@ -11,6 +11,20 @@ use crate::exchange::Exchange;
 use crate::step::{BROWSERS, TOKENS, VALUES};
 use crate::words::{Group, KeyName, Name, Password, Person, Place, Policy, Provider};
 
+/// What a history is bent on: some limits are met only by whoever insists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mood {
+    Even,
+    /// Many ask for resets.
+    Resets,
+    /// Somebody asks for one new address after the other.
+    Addresses,
+    /// Proofs are wrong.
+    WrongProofs,
+    /// Keys are used for everything, whatever they are good for.
+    Keys,
+}
+
 /// All of it.
 #[derive(Clone)]
 pub(crate) struct Model {
@@ -21,6 +35,8 @@ pub(crate) struct Model {
     /// How many things were named.
     pub(crate) named: u32,
     pub(crate) steps: u32,
+    /// What is tried more often than else; a choice of whoever draws the steps.
+    pub(crate) mood: Mood,
     pub(crate) policy: Policy,
     pub(crate) users: BTreeMap<UserId, User>,
     pub(crate) places: BTreeSet<Place>,
@@ -72,6 +88,7 @@ impl Model {
             cleaned_at: now,
             named: 3,
             steps: 0,
+            mood: Mood::Even,
             policy: Policy::Optional,
             users: users.collect(),
             places: BTreeSet::from([Place::Root]),

@@ -2,7 +2,7 @@
 
 use crate::dice::Dice;
 use crate::entities::{User, UserId};
-use crate::state::Model;
+use crate::state::{Model, Mood};
 use crate::step::{BROWSERS, Caller, VALUES};
 use crate::words::{Password, Person, Scopes};
 
@@ -42,6 +42,9 @@ fn anybody(dice: &mut Dice) -> Caller {
 
 /// Mostly a person with a session.
 pub(super) fn person(model: &Model, dice: &mut Dice) -> Caller {
+    if model.mood == Mood::Keys && dice.chance(35) {
+        return Caller::Key(dice.below(VALUES));
+    }
     let signed_in = model.browsers_of(|_, _| true);
     match dice.any(&signed_in).filter(|_| dice.chance(92)) {
         Some(browser) => Caller::Browser(browser),
@@ -70,6 +73,9 @@ pub(super) fn person_or_key(model: &Model, dice: &mut Dice, scope: Scopes) -> Ca
 
 /// An administrator, or a key of one.
 pub(super) fn admin(model: &Model, dice: &mut Dice, scope: Scopes) -> Caller {
+    if model.mood == Mood::Keys && dice.chance(35) {
+        return Caller::Key(dice.below(VALUES));
+    }
     let keys = model.keys_with(scope, User::is_admin);
     match dice.any(&keys).filter(|_| dice.chance(25)) {
         Some(place) => Caller::Key(place),

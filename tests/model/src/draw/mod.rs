@@ -38,6 +38,9 @@ pub(crate) fn draw(model: &Model, dice: &mut Dice) -> Step {
         }
         _ => {}
     }
+    if let Some(step) = of_users::insisting(model, dice) {
+        return step;
+    }
     let about = dice.weighted(&[
         (15, About::Time),
         (24, About::SigningIn),

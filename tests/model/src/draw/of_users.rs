@@ -4,7 +4,7 @@ use super::callers::{fresh, password, password_of, person, person_or_key, somebo
 use crate::attempts::{Proof, Subject};
 use crate::dice::Dice;
 use crate::entities::{User, UserId};
-use crate::state::Model;
+use crate::state::{Model, Mood};
 use crate::step::{BROWSERS, Caller, Change, Factor, IfMatch, Step, TOKENS};
 use crate::words::{Address, Password, Person, Scopes};
 
@@ -36,6 +36,34 @@ pub(super) fn signing_in(model: &Model, dice: &mut Dice) -> Step {
             Step::SignIn { browser, person, password: password_of(model, dice, person) }
         }
     }
+}
+
+/// What the mood of the history asks for.
+pub(super) fn insisting(model: &Model, dice: &mut Dice) -> Option<Step> {
+    if !dice.chance(25) {
+        return None;
+    }
+    let (caller, into) = (fresh(model, dice, |_, user| user.is_local()), dice.below(TOKENS));
+    match model.mood {
+        Mood::Even | Mood::Keys => None,
+        Mood::Resets => Some(Step::RequestPasswordReset { person: somebody(model, dice), into }),
+        Mood::Addresses => {
+            let change = Change::Email(dice.any(&[Address::One, Address::Two, Address::Three]));
+            Some(Step::UpdateProfile { caller, change, if_match: IfMatch::None, into })
+        }
+        Mood::WrongProofs => Some(match dice.below(5) {
+            0 => Step::ChangePassword { caller, current: Password::Common, new: Password::Second },
+            1..3 => step_up_wrongly(model, dice, caller),
+            _ => Step::ConfirmTotp { caller, factor: Factor::WrongCode },
+        }),
+    }
+}
+
+fn step_up_wrongly(model: &Model, dice: &mut Dice, caller: Caller) -> Step {
+    let has_mfa = model.owner(caller).is_some_and(|id| model.user(id).mfa.is_some());
+    let factor = if has_mfa { Factor::WrongCode } else { Factor::None };
+    let password = if has_mfa { own_password(model, dice, caller) } else { Password::Common };
+    Step::StepUp { caller, password, factor }
 }
 
 /// Whose open challenge a browser has.
