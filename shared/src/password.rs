@@ -258,7 +258,10 @@ impl Hasher {
     pub async fn verify(&self, password: &Password, stored: &StoredPassword, keyring: &Keyring) -> Result<bool> {
         let phc = PasswordHash::new(&stored.phc).map_err(internal)?;
         let params = Params::try_from(&phc).map_err(internal)?;
+        // What it leaves out would else be taken as it is today, and another version as this one.
         let is_ours = phc.algorithm == Algorithm::Argon2id.ident()
+            && phc.version == Some(Version::V0x13.into())
+            && ParamsString::try_from(&params).is_ok_and(|written| written == phc.params)
             && params.m_cost() <= MEMORY_KIB_MAX
             && params.t_cost() <= ITERATIONS_MAX
             && params.p_cost() == LANES;
@@ -395,7 +398,13 @@ mod tests {
     #[tokio::test]
     async fn a_corrupt_hash_is_a_fault_and_takes_no_memory() {
         let hasher = Hasher::with_params(8, 1).expect("valid parameters");
-        for phc in ["", "$argon2id$v=19$m=4194304,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA", "$scrypt$x"] {
+        for begin in ["v=19$m=4194304,t=1,p=1$", "v=16$m=8,t=1,p=1$", "m=8,t=1,p=1$", "v=19$", "", "v=19$m=8,t=17,p=1$"]
+        {
+            let phc = format!("$argon2id${begin}AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+            let stored = StoredPassword { phc: phc.clone(), secret_version: version("1") };
+            assert!(hasher.verify(&password("x"), &stored, &keyring("1")).await.is_err(), "{phc}");
+        }
+        for phc in ["", "$scrypt$x"] {
             let stored = StoredPassword { phc: phc.into(), secret_version: version("1") };
             assert!(hasher.verify(&password("x"), &stored, &keyring("1")).await.is_err(), "{phc}");
         }

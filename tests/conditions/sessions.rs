@@ -1,0 +1,60 @@
+//! Sessions, and the tokens that lead to them.
+
+use shared::secret::Digest;
+use shared::store::Store;
+use shared::store::sessions::{Factor, Session};
+use shared::store::tokens::{Challenge, MailedReset, mark_used};
+
+use crate::check::{NOW, Told, done, id, refused, user};
+use crate::wire::Wire;
+
+fn session(value: &str) -> Session {
+    Session {
+        user: user(),
+        id: id("session"),
+        digest: Digest::of(value.as_bytes()),
+        epoch: 1,
+        factors: vec![Factor::Password],
+        fresh_until: NOW,
+        created_at: NOW,
+        last_seen_at: NOW,
+        expires_at: NOW,
+        user_agent: String::new(),
+        source_ip: String::new(),
+    }
+}
+
+/// No session takes another's place.
+pub(crate) async fn made(store: &Store, _: &Wire) -> Told {
+    done("a new session", store.write(session("a").insert()?).await)?;
+    refused("one that is there", store.write(session("b").insert()?).await)
+}
+
+/// What changes a session knows the cookie's value as it is, and brings nothing back.
+pub(crate) async fn changed(store: &Store, _: &Wire) -> Told {
+    let (session, other) = (session("a"), session("b"));
+    let next = Digest::of(b"next");
+    refused("a session that was ended is used", store.write(session.touch(NOW)).await)?;
+    done("a new session", store.write(session.insert()?).await)?;
+    for (what, read) in [("another value", &other), ("the value", &session)] {
+        let held = if *read == session { done } else { refused };
+        held(&format!("{what}: used"), store.write(read.touch(NOW)).await)?;
+        held(&format!("{what}: carried over"), store.write(read.carry_over(2, &[])).await)?;
+        held(&format!("{what}: renewed"), store.write(read.renew(next, &[], NOW)).await)?;
+    }
+    Ok(())
+}
+
+/// A challenge or a reset is made once and used once.
+pub(crate) async fn tokens(store: &Store, _: &Wire) -> Told {
+    let challenge =
+        Challenge { digest: Digest::of(b"a"), password_version: 1, epoch: 1, created_at: NOW, expires_at: NOW };
+    done("a new challenge", store.write(challenge.insert(user(), id("challenge"))?).await)?;
+    refused("one that is there", store.write(challenge.insert(user(), id("challenge"))?).await)?;
+    let reset = MailedReset { password_version: 1, address_hash: String::new(), expires_at: NOW };
+    done("a new reset", store.write(reset.insert(user(), id("reset"))?).await)?;
+    refused("one that is there", store.write(reset.insert(user(), id("reset"))?).await)?;
+    refused("a token that is not there", store.write(mark_used(user(), id("other"), "r")).await)?;
+    done("an unused one", store.write(mark_used(user(), id("reset"), "r")).await)?;
+    refused("a used one", store.write(mark_used(user(), id("reset"), "s")).await)
+}
