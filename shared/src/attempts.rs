@@ -314,6 +314,11 @@ mod tests {
     }
 
     #[test]
+    fn what_is_counted_is_remembered_for_as_long_as_the_contract_says() {
+        assert_eq!((MEMORY_SECONDS, SPRAY_SECONDS, WAIT_SECONDS_MAX_TOGETHER), (86_400, 600, 3_600));
+    }
+
+    #[test]
     fn one_source_does_not_make_another_wait() {
         let mut attempts = Attempts::default();
         fail(&mut attempts, &source("a"), 9, 0);

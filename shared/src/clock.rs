@@ -198,6 +198,36 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_written_is_brought_to_its_nearest_end() {
+        let (first, last) = (at("1970-01-01T00:00:00Z"), at("9999-12-31T23:59:59Z"));
+        for (seconds, brought) in [(i64::MIN, first), (-1, first), (LAST + 1, last), (i64::MAX, last)] {
+            assert_eq!(Timestamp::from_unix_seconds(seconds), brought, "{seconds}");
+        }
+        assert_eq!((first.unix_seconds(), last.unix_seconds()), (0, LAST));
+        assert_eq!((first.minus(1), last.plus(1)), (first, last));
+    }
+
+    #[test]
+    fn seconds_and_days_are_counted_from_the_first() {
+        let noon = at("1970-01-03T12:00:00Z");
+        assert_eq!((noon.unix_seconds(), noon.day()), (216_000, 2));
+        assert_eq!((noon.plus(60).unix_seconds(), noon.minus(60).unix_seconds()), (216_060, 215_940));
+        assert_eq!((noon.plus(60).seconds_since(noon), noon.seconds_since(noon.plus(60))), (60, 0));
+        assert_eq!(at("9999-12-31T23:59:59Z").seconds_since(noon), u32::MAX);
+    }
+
+    #[test]
+    fn clones_of_a_clock_go_ahead_together() {
+        let clock = Clock::system();
+        let (clone, before) = (clock.clone(), clock.now());
+        assert!(before > at("2026-01-01T00:00:00Z"));
+        clock.advance(3_600);
+        clone.advance(3_600);
+        assert!((7_200..7_260).contains(&clone.now().seconds_since(before)));
+        assert!((7_200..7_260).contains(&clock.now().seconds_since(before)));
+    }
+
+    #[test]
     fn a_year_from_the_29th_of_february_is_the_28th() {
         assert_eq!(at("2028-02-29T10:00:00Z").plus_calendar_year(), at("2029-02-28T10:00:00Z"));
         assert_eq!(at("2027-02-28T10:00:00Z").plus_calendar_year(), at("2028-02-28T10:00:00Z"));

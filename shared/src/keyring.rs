@@ -161,7 +161,8 @@ mod tests {
         assert_ne!(one.pepper, two.pepper);
         assert_ne!(two.pepper, two.totp);
         assert_ne!(two.totp, two.mail);
-        assert!(!format!("{keyring:?}").contains("2222"));
+        assert_eq!(format!("{keyring:?}"), "Keyring { current: SecretVersion(2), .. }");
+        assert_eq!(keyring.versions().map(|keys| keys.version).collect::<Vec<_>>(), [version(1), version(2)]);
     }
 
     #[test]
@@ -200,6 +201,8 @@ mod tests {
             assert!(Keyring::parse(&named(bad)).is_err(), "{bad}");
         }
         Keyring::parse(&named("2")).expect("a valid secret");
+        let long_by = |characters| Keyring::parse(&format!(r#"{{"current":"1","1":"{}"}}"#, "é".repeat(characters)));
+        assert!(long_by(MATERIAL_CHARACTERS_MIN).is_ok() && long_by(MATERIAL_CHARACTERS_MIN - 1).is_err());
     }
 
     #[test]

@@ -217,6 +217,48 @@ mod tests {
         }
     }
 
+    #[test]
+    fn full_names_have_two_hundred_characters_at_most_and_none_that_is_not_shown() {
+        for good in ["Jane", " Jane ", "Anne\u{2010}Marie", &"\u{e9}".repeat(200), &"e\u{301}".repeat(200)] {
+            assert!(FullName::parse(good).is_ok() && Description::parse(good).is_ok(), "{good:?}");
+        }
+        for bad in ["", "  ", "a\nb", "a\u{85}b", "a\u{2066}b", &"x".repeat(201)] {
+            assert!(FullName::parse(bad).is_err() && Description::parse(bad).is_err(), "{bad:?}");
+        }
+        for hidden in ['\u{2028}', '\u{2029}', '\u{202A}', '\u{202E}', '\u{2066}', '\u{2069}'] {
+            assert!(FullName::parse(&format!("a{hidden}b")).is_err(), "{hidden:?}");
+        }
+    }
+
+    #[test]
+    fn user_names_have_sixty_four_characters_of_ascii_at_most() {
+        for good in ["a", "Jane.Doe_x-1@demo+2", "...", &"x".repeat(64)] {
+            assert_eq!(UserName::parse(good).expect("valid").as_str(), good);
+        }
+        for bad in ["", ".", "..", "a b", "a/b", "\u{fc}", &"x".repeat(65)] {
+            assert!(UserName::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn addresses_and_their_labels_have_a_longest() {
+        let (label, local) = ("b".repeat(63), "a".repeat(190));
+        assert!(EmailAddress::parse(&format!("a@{label}")).is_ok());
+        assert!(EmailAddress::parse(&format!("a@{label}b")).is_err());
+        assert!(EmailAddress::parse(&format!("{local}@{label}")).is_ok(), "254 characters");
+        assert!(EmailAddress::parse(&format!("{local}a@{label}")).is_err(), "255 characters");
+    }
+
+    #[test]
+    fn a_name_is_shown_as_it_was_first_written() {
+        let name = KeyName::from_stored("CI Deploy".to_owned());
+        assert_eq!(
+            (name.to_string().as_str(), name.as_str(), name.folded().as_str()),
+            ("CI Deploy", "CI Deploy", "ci deploy")
+        );
+        assert_eq!(serde_json::to_value(&name).expect("JSON"), "CI Deploy");
+    }
+
     proptest! {
         #[test]
         fn no_text_makes_a_parser_panic(text in any::<String>()) {

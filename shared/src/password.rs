@@ -452,6 +452,89 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn a_stored_hash_may_cost_so_much_and_no_more() {
+        let hasher = Hasher::with_params(8, 1).expect("valid parameters");
+        let with = async |params: &str| {
+            let phc =
+                format!("$argon2id$v=19${params}$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+            let stored = StoredPassword { phc, secret_version: version("1") };
+            hasher.verify(&password("x"), &stored, &keyring("1")).await
+        };
+        for most in ["m=65536,t=1,p=1", "m=8,t=16,p=1"] {
+            assert!(matches!(with(most).await, Ok(false)), "{most}");
+        }
+        for more in ["m=65537,t=1,p=1", "m=8,t=17,p=1", "m=32,t=1,p=2"] {
+            assert!(with(more).await.is_err(), "{more}");
+        }
+        assert_eq!(hasher.hashes(), 2);
+    }
+
+    #[tokio::test]
+    async fn what_there_is_nothing_to_compare_with_costs_a_hash_too() {
+        let hasher = Hasher::with_params(8, 1).expect("valid parameters").bounded(1);
+        hasher.verify_nothing(&password("x"), &keyring("1")).await.expect("hashed");
+        let stored = hasher.hash(&password("x"), &keyring("1")).await.expect("hashed");
+        assert!(hasher.verify(&password("x"), &stored, &keyring("1")).await.expect("verified"));
+        assert_eq!(hasher.hashes(), 3);
+        assert!(Hasher::new().expect("valid parameters").is_outdated(&stored, &keyring("1")));
+        let slower = Hasher::with_params(8, 2).expect("valid parameters");
+        assert!(slower.is_outdated(&stored, &keyring("1")) && !hasher.is_outdated(&stored, &keyring("1")));
+        assert!(format!("{hasher:?}").starts_with("Hasher { params: "));
+    }
+
+    #[test]
+    fn a_password_is_the_same_and_long_by_its_characters() {
+        assert!(password("caf\u{e9}").is_same_as(&password("cafe\u{301}")));
+        assert!(!password("caf\u{e9}").is_same_as(&password("cafe")));
+        for (characters, is_long) in [(14, false), (15, true), (16, true)] {
+            assert_eq!(password(&"\u{e9}".repeat(characters)).is_long(), is_long);
+        }
+    }
+
+    #[test]
+    fn lengths_and_words_count_from_their_least_on() {
+        use PasswordReason::{ContainsContext, TooLong, TooShort};
+        let judge = |context: &Context<'_>, text: &str| context.reasons_against(&password(text));
+        for (mfa, least) in [(false, 15), (true, 8)] {
+            let text = "q7#Tz!mWv2xP$k9";
+            assert!(!judge(&context(mfa), &text[..least]).contains(&TooShort));
+            assert!(judge(&context(mfa), &text[..least - 1]).contains(&TooShort));
+        }
+        assert!(!judge(&context(false), &"aB1!".repeat(32)).contains(&TooLong));
+        let named = |user_name, full_name| Context { user_name, full_name: Some(full_name), ..context(false) };
+        let text = "plover-kim-anne-Quagmire-7-of";
+        for (user_name, full_name, is_held) in
+            [("kim", "x", true), ("im", "x", false), ("xyz", "anne", true), ("xyz", "of", false)]
+        {
+            assert_eq!(
+                judge(&named(user_name, full_name), text).contains(&ContainsContext),
+                is_held,
+                "{user_name} {full_name}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_the_whole_of_a_listed_password_is_common() {
+        for listed in ["password", "qwertyuiop", "1q2w3e4r"] {
+            assert!(is_common(listed), "{listed}");
+        }
+        for other in ["passwordpassword", "p4ssword", "drowssap", "plover-quagmire", &"1".repeat(25), ""] {
+            assert!(!is_common(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn so_much_of_a_text_is_judged_as_its_readings_allow() {
+        assert_eq!(beginning(&"x".repeat(200), 24).len(), 24);
+        assert_eq!(beginning("\u{e9}\u{e9}", 1), "\u{e9}");
+        assert_eq!(beginning("short", 100), "short");
+        let substitutes = SUBSTITUTES.concat().repeat(10);
+        // 2 · 4 · 2 · 3 · 3 · 2 · 2 readings of each of n² parts, 16 · 100² at most.
+        assert_eq!(beginning(&substitutes, 100).len(), 16);
+    }
+
     #[test]
     fn every_length_is_judged_within_a_second() {
         let substitutes = "4@8({[<369&#!1/|0$5+7%2".repeat(6).chars().take(128).collect::<String>();

@@ -89,6 +89,17 @@ mod tests {
         assert_eq!(normalize(&code.to_uppercase()).expose(), code.replace('-', ""));
     }
 
+    #[test]
+    fn every_character_of_the_alphabet_occurs() {
+        let codes: String = (0..64).map(|_| new_code().expect("randomness")).collect();
+        assert!(ALPHABET.iter().all(|character| codes.contains(char::from(*character))), "{codes}");
+    }
+
+    #[test]
+    fn letters_that_are_mistaken_for_digits_are_read_as_those() {
+        assert_eq!(normalize("oO0 iI1-lL1.uU\u{e9}").expose(), "000111111uu");
+    }
+
     #[tokio::test]
     async fn a_code_is_accepted_in_any_case_and_grouping() {
         let hasher = Hasher::with_params(8, 1).expect("valid parameters");

@@ -168,6 +168,25 @@ mod tests {
         assert_eq!(Scope::parse(""), None);
     }
 
+    #[test]
+    fn each_scope_says_what_it_opens() {
+        let said: std::collections::BTreeSet<_> = Scope::ALL.map(Scope::description).into();
+        assert_eq!(said.len(), Scope::ALL.len());
+        assert!(said.iter().all(|text| text.split(' ').count() > 1), "{said:?}");
+    }
+
+    #[test]
+    fn a_set_has_each_scope_once_in_one_order() {
+        use Scope::{Account, Tasks};
+        let set: ScopeSet = [Account, Tasks, Account].into_iter().collect();
+        assert_eq!(set.iter().collect::<Vec<_>>(), [Tasks, Account]);
+        assert_eq!((set.to_scope_string(), Tasks.to_string()), ("Tasks Account".to_owned(), "Tasks".to_owned()));
+        assert_eq!(serde_json::to_value(set).expect("JSON"), serde_json::json!(["Tasks", "Account"]));
+        assert!(!set.is_empty() && ScopeSet::default().is_empty());
+        assert_eq!(set.without(Tasks.into()), Account.into());
+        assert!(Scope::ALL.iter().all(|scope| set.contains(*scope) == [Account, Tasks].contains(scope)));
+    }
+
     fn any_set() -> impl Strategy<Value = ScopeSet> {
         proptest::collection::vec(proptest::sample::select(Scope::ALL.to_vec()), 0..12).prop_map(ScopeSet::from_iter)
     }

@@ -111,11 +111,31 @@ mod tests {
     #[test]
     fn a_secret_never_prints() {
         let secret = Secret::new("hunter2");
-        assert!(!format!("{secret:?} {:?}", Digest::of(b"hunter2")).contains("hunter2"));
+        assert_eq!(format!("{secret:?} {:?}", Digest::of(b"hunter2")), "[redacted] [digest]");
+        assert_eq!(secret.expose(), "hunter2");
+        let read: Secret = serde_json::from_str("\"hunter2\"").expect("a text");
+        assert_eq!(read.expose(), "hunter2");
+    }
+
+    #[test]
+    fn a_digest_is_read_back_whole() {
+        let digest = Digest::of(b"abc");
+        assert_eq!(Digest::from_stored(digest.as_bytes()), Some(digest));
+        assert_eq!(Digest::from_stored(&digest.as_bytes()[1..]), None);
+        assert_ne!(digest, Digest::of(b"abd"));
+        // FIPS 180-2, appendix B.1.
+        assert_eq!(digest.to_hex(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+
+    #[test]
+    fn random_bytes_are_not_the_same_twice() {
+        let two = [random_bytes::<16>(), random_bytes::<16>()].map(|bytes| bytes.expect("randomness"));
+        assert_ne!(two[0], two[1]);
     }
 
     #[test]
     fn parts_of_a_short_hash_do_not_run_together() {
         assert_ne!(short_hash(&["ab", "c"]), short_hash(&["a", "bc"]));
+        assert_eq!(short_hash(&["ab", "c"]).len(), 32);
     }
 }

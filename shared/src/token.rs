@@ -319,6 +319,34 @@ mod tests {
         assert_ne!(mailed(TokenKind::MailedReset, 1), mailed(TokenKind::MailedReset, 2));
     }
 
+    #[test]
+    fn what_was_mailed_under_any_version_is_known_again() {
+        let keyring = |versions: [&str; 2]| {
+            let texts = versions.map(|version| format!(r#","{version}":"{}""#, version.repeat(64))).concat();
+            Keyring::parse(&format!(r#"{{"current":"{}"{texts}}}"#, versions[1])).expect("a valid secret")
+        };
+        let (old, new) = (keyring(["1", "2"]), keyring(["2", "3"]));
+        let mail_key = &old.current().expect("there").mail;
+        let token = OpaqueToken::mailed(TokenKind::MailedReset, locator(), mail_key).expect("a key of 256 bits");
+        assert!(token.is_mailed(&old).expect("keys") && token.is_mailed(&new).expect("keys"));
+        assert!(!token.is_mailed(&keyring(["3", "4"])).expect("keys"));
+        let random = OpaqueToken::generate(TokenKind::MailedReset, locator()).expect("randomness");
+        assert!(!random.is_mailed(&old).expect("keys"));
+    }
+
+    #[test]
+    fn a_payload_that_is_too_great_or_too_long_is_none() {
+        assert_eq!(base62_decode("48", 1), None, "256");
+        assert_eq!(base62_decode("47", 1), Some(vec![255]));
+        assert_eq!(base62_decode("4_", 1), None);
+        let token = OpaqueToken::generate(TokenKind::Session, locator()).expect("randomness");
+        let longer = [token.expose(), "AAAA"].concat();
+        assert!(OpaqueToken::parse(&longer).is_none());
+        assert!(OpaqueToken::parse(&token.expose()[..40]).is_none());
+        let other = data_encoding::BASE64URL_NOPAD.encode(&[b'x'; 53]);
+        assert!(OpaqueToken::parse(&other).is_none(), "of no kind");
+    }
+
     proptest! {
         #[test]
         fn base62_round_trips(bytes in proptest::collection::vec(any::<u8>(), PAYLOAD_LENGTH)) {

@@ -27,7 +27,8 @@ pub(crate) fn check(input: &[u8]) {
         Err(error) => panic!("{error:?}"),
     };
     let fields: Vec<&str> = phc.split('$').collect();
-    assert!(fields.len() >= 5 && fields[..2] == ["", "argon2id"], "{phc} is not one of ours");
+    let has_form = fields.len() == 6 && fields[..3] == ["", "argon2id", "v=19"] && fields[3].starts_with("m=");
+    assert!(has_form, "{phc} is not one of ours");
     if is_right {
         assert!(!block_on(HASHER.verify(&wrong, &stored, &KEYRING)).expect("as the right one"), "{phc} opens for all");
     }
