@@ -70,8 +70,20 @@ pub(super) fn places(model: &Model, dice: &mut Dice) -> Step {
         7..10 => Step::DeleteEnvironment { caller, place },
         10..12 => Step::ListGroups { caller, place: place_or_all(dice) },
         12..17 => Step::CreateGroup { caller, place, group },
-        _ => Step::DeleteGroup { caller, place, group },
+        _ => {
+            let (place, group) = unused_group(model, dice).unwrap_or((place, group));
+            Step::DeleteGroup { caller, place, group }
+        }
     }
+}
+
+/// A group that nobody is in, mostly; there are few, and fewer by chance.
+fn unused_group(model: &Model, dice: &mut Dice) -> Option<(Place, Group)> {
+    let is_used = |(place, group): &(Place, Group)| {
+        model.users.values().any(|user| user.person.environment() == *place && user.groups.contains(group))
+    };
+    let unused: Vec<_> = model.groups.iter().copied().filter(|group| !is_used(group)).collect();
+    dice.any(&unused).filter(|_| dice.chance(70))
 }
 
 pub(super) fn account(model: &Model, dice: &mut Dice) -> Step {
