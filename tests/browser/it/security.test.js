@@ -264,6 +264,7 @@ test("a second factor is replaced and turned off without a mouse, fresh proof in
   await at.visit(async (page) => {
     await at.stack.advance(60);
     await page.goto("/settings#security");
+    await seeFocus(page, "User name");
     await page.keyboard.type(user);
     await page.keyboard.press("Tab");
     await page.keyboard.type(PASSWORD);
