@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 
 use crate::error::StartError;
 use crate::folder::Folder;
+use crate::trim::Trim;
 
 /// Where the database is in the data folder.
 const FILE: &str = "table.sqlite";
@@ -21,6 +22,7 @@ pub struct EmbeddedDynamoDb {
     pub endpoint: String,
     stop: oneshot::Sender<()>,
     server: JoinHandle<Result<(), String>>,
+    file: Option<PathBuf>,
 }
 
 impl EmbeddedDynamoDb {
@@ -32,15 +34,26 @@ impl EmbeddedDynamoDb {
     /// # Errors
     /// `Store` when the database cannot be made, `Io` when there is no port.
     pub async fn start(folder: Option<&Folder>) -> Result<Self, StartError> {
-        let path = folder.map(|folder| folder.join(FILE).to_string_lossy().into_owned());
-        let database = path.as_deref().map_or_else(Database::memory, Database::new);
+        let file = folder.map(|folder| folder.join(FILE));
+        let database = match &file {
+            Some(file) => Database::new(&file.to_string_lossy()),
+            None => Database::memory(),
+        };
         let database = database.map_err(|error| failed(&error))?;
         let listener = TcpListener::bind("127.0.0.1:0").await.map_err(StartError::io("embedded DynamoDB"))?;
         let address = listener.local_addr().map_err(StartError::io("embedded DynamoDB"))?;
         let (stop, stopped) = oneshot::channel();
         let until = async move { drop(stopped.await) };
         let server = tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database.clone(), until));
-        Ok(Self { database, endpoint: format!("http://{address}"), stop, server })
+        Ok(Self { database, endpoint: format!("http://{address}"), stop, server, file })
+    }
+
+    /// What forgets its stream's records; nothing where it has no file.
+    ///
+    /// # Errors
+    /// As [`Trim::open`].
+    pub fn trim(&self) -> Result<Option<Trim>, StartError> {
+        self.file.as_deref().map(Trim::open).transpose()
     }
 
     /// Whether it holds this table.

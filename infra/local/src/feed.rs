@@ -15,6 +15,7 @@ use crate::filter::Filter;
 use crate::folder::Folder;
 use crate::record;
 use crate::store::TableStore;
+use crate::trim::Trim;
 
 /// Holds the sequence number of the last record of each shard that was dealt with.
 const CHECKPOINT: &str = "notifier-checkpoint.json";
@@ -28,6 +29,7 @@ pub struct Feed {
     stream_arn: String,
     filter: Filter,
     checkpoint: Checkpoint,
+    trim: Option<Trim>,
 }
 
 /// What is to be handed over at once.
@@ -47,7 +49,8 @@ impl Feed {
         let checkpoint = text.map(|text| serde_json::from_str(&text)).transpose();
         let checkpoint = checkpoint.map_err(|error| StartError::Service(Error::internal(error)))?;
         let stream_arn = store.stream_arn().await?;
-        Ok(Self { client: store.stream_client(), stream_arn, filter, checkpoint: checkpoint.unwrap_or_default() })
+        let (client, checkpoint) = (store.stream_client(), checkpoint.unwrap_or_default());
+        Ok(Self { client, stream_arn, filter, checkpoint, trim: store.trim()? })
     }
 
     /// The file it keeps in `folder`.
@@ -81,11 +84,22 @@ impl Feed {
     /// `Unavailable` when the disk refuses; then the batch comes again after a restart.
     pub fn advance(&mut self, batch: &Batch, folder: &Folder) -> Result<(), Error> {
         self.checkpoint.extend(batch.last.clone());
-        if batch.event.records.is_empty() {
-            return Ok(());
+        if !batch.event.records.is_empty() {
+            let text = serde_json::to_string(&self.checkpoint).map_err(Error::internal)?;
+            folder.write(CHECKPOINT, &text).map_err(Error::unavailable)?;
         }
-        let text = serde_json::to_string(&self.checkpoint).map_err(Error::internal)?;
-        folder.write(CHECKPOINT, &text).map_err(Error::unavailable)
+        self.forget(&batch.last);
+        Ok(())
+    }
+
+    /// Leaves to the next time what cannot be forgotten now: it only costs time.
+    fn forget(&self, last: &Checkpoint) {
+        let Some(trim) = &self.trim else { return };
+        for number in last.values() {
+            if let Err(error) = trim.forget_before(number) {
+                tracing::warn!(error = %error.with_causes(), "records of the stream are kept");
+            }
+        }
     }
 
     /// The stream's shards, parents first.
@@ -132,6 +146,35 @@ mod tests {
         let records = serde_json::to_value(&batch.event).expect("an event");
         let records = records["Records"].as_array().expect("records").clone();
         records.into_iter().map(|record| record["dynamodb"]["Keys"]["SK"].clone()).collect()
+    }
+
+    #[tokio::test]
+    async fn what_was_dealt_with_is_forgotten_and_what_comes_next_is_not() {
+        let folder = Folder::temporary().expect("a temporary folder");
+        let template = Template::read().expect("the template of this build");
+        let store = TableStore::start(Place::Folder(&folder), &template.table, Streams::On).await.expect("a store");
+        let filter = template.filters.get("notifier").expect("a filter");
+        let resume = async || Feed::resume(&store, filter.clone(), &folder).await.expect("a feed");
+        let all = async || {
+            let shards = resume().await.shards().await.expect("shards");
+            let oldest = Feed { checkpoint: Checkpoint::new(), trim: None, ..resume().await };
+            oldest.records_of(&shards[0]).await.expect("records").len()
+        };
+
+        let mut feed = resume().await;
+        for round in 0..3 {
+            for number in 0..20 {
+                write(&store, &format!("EVENT#{round}{number:02}")).await;
+            }
+            let batch = feed.read().await.expect("a batch");
+            assert_eq!(keys(&batch).len(), 20);
+            assert_eq!(all().await, if round == 0 { 20 } else { 21 }, "before they are dealt with");
+            feed.advance(&batch, &folder).expect("a checkpoint");
+            assert_eq!(all().await, 1, "the last stays");
+        }
+        write(&store, "EVENT#last").await;
+        assert_eq!(keys(&resume().await.read().await.expect("a batch")), [json!({"S": "EVENT#last"})]);
+        store.shutdown().await;
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 //! and an embedded DynamoDB. Nothing here is deployed.
 //!
 //! `template` is read once; `gateway` turns HTTP into the events that Amazon sends and `functions` says how they are
-//! answered, as a rule `in_process`; `store`, `feed`, `vault` and `outbox` stand in for DynamoDB, its stream, Secrets
+//! answered, as a rule `in_process`; `store`, `feed` (with `trim`), `vault` and `outbox` stand in for DynamoDB, its stream, Secrets
 //! Manager and SES, and `roles` holds each function to what the template grants it; `doors` are the calls under
 //! `/_local/`; `stack` puts it together.
 
@@ -23,6 +23,8 @@ pub mod folder;
 pub mod outbox;
 pub mod secret;
 pub mod vault;
+
+pub mod trim;
 
 pub mod embedded;
 pub mod store;

@@ -17,6 +17,7 @@ use crate::error::StartError;
 use crate::folder::Folder;
 use crate::role::Guard;
 use crate::template::{KeyPart, Table};
+use crate::trim::Trim;
 
 /// What the table is called; what its name begins with in another DynamoDB.
 pub const TABLE: &str = "user-settings";
@@ -120,6 +121,17 @@ impl TableStore {
     pub async fn stream_arn(&self) -> Result<String, StartError> {
         let arn = self.describe().await.map_err(StartError::Store)?.latest_stream_arn;
         arn.ok_or_else(|| StartError::Store("the table has no stream".to_owned()))
+    }
+
+    /// What forgets the stream's records, where that is ours to do.
+    ///
+    /// # Errors
+    /// `Store` when the database cannot be opened.
+    pub fn trim(&self) -> Result<Option<Trim>, StartError> {
+        match &self.host {
+            Host::Embedded(dynamodb) => dynamodb.trim(),
+            Host::Elsewhere(_) => Ok(None),
+        }
     }
 
     /// What is behind the embedded DynamoDB, for what it does not do by itself.
