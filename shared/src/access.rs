@@ -237,7 +237,8 @@ fn live_session(
     now: Timestamp,
 ) -> Result<(Session, Profile)> {
     let (Some(session), Some(profile)) = (session, profile) else { return Err(Error::SessionExpired) };
-    let (session, profile) = (Session::from_item(session)?, Profile::from_item(profile)?);
+    let session = Session::from_item(session)?.ok_or(Error::SessionExpired)?;
+    let profile = Profile::from_item(profile)?;
     let is_live = session.digest == token.digest()
         && session.epoch == profile.session_epoch
         && profile.is_active()

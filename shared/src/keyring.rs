@@ -25,6 +25,18 @@ impl SecretVersion {
         let number = text.parse().ok().filter(|_| text.starts_with(|c: char| matches!(c, '1'..='9')));
         number.map(Self)
     }
+
+    /// From the number it is.
+    #[must_use]
+    pub fn from_number(number: u32) -> Option<Self> {
+        NonZeroU32::new(number).map(Self)
+    }
+
+    /// The number it is.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        self.0.get()
+    }
 }
 
 impl fmt::Display for SecretVersion {
@@ -43,6 +55,8 @@ pub struct Keys {
     pub totp: Key,
     /// Authenticates mailed tokens.
     pub mail: Key,
+    /// Authenticates challenges.
+    pub challenge: Key,
 }
 
 /// Every version of the keys; new work uses the current one.
@@ -133,7 +147,8 @@ impl Keys {
             hkdf.expand(info, key.as_mut_slice()).map_err(|e| Error::internal(e.to_string()))?;
             Ok(key)
         };
-        Ok(Self { version, pepper: key(b"pepper")?, totp: key(b"totp")?, mail: key(b"mail")? })
+        let (pepper, totp, mail) = (key(b"pepper")?, key(b"totp")?, key(b"mail")?);
+        Ok(Self { version, pepper, totp, mail, challenge: key(b"challenge")? })
     }
 }
 
@@ -161,6 +176,7 @@ mod tests {
         assert_ne!(one.pepper, two.pepper);
         assert_ne!(two.pepper, two.totp);
         assert_ne!(two.totp, two.mail);
+        assert_ne!(two.mail, two.challenge);
         assert_eq!(format!("{keyring:?}"), "Keyring { current: SecretVersion(2), .. }");
         assert_eq!(keyring.versions().map(|keys| keys.version).collect::<Vec<_>>(), [version(1), version(2)]);
     }
@@ -170,7 +186,7 @@ mod tests {
         let (before, after) = (keyring(1, &[1]), keyring(2, &[1, 2]));
         let keys = |keyring: &Keyring| {
             let keys = keyring.version(version(1)).expect("there");
-            (keys.pepper.clone(), keys.totp.clone(), keys.mail.clone())
+            [&keys.pepper, &keys.totp, &keys.mail, &keys.challenge].map(Clone::clone)
         };
         assert_eq!(keys(&before), keys(&after));
     }

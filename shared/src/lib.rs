@@ -3,12 +3,12 @@
 //! Modules in reading order. Imports point up this list, never down, and `store` and `http` do not know each other:
 //!
 //! ```text
-//! error clock scope secret id name               vocabulary: no AWS, no HTTP, no I/O; only `clock` reads the time
-//! token keyring password totp recovery attempts  credentials: pure; randomness only in generate and hash
-//! store                                          the only DynamoDB code
-//! http                                           requests, callers, problems
-//! secrets context access protection view         what several functions do with both
-//! runtime                                        the only code that reads the environment
+//! error clock scope secret id name                         vocabulary: no AWS, no HTTP, no I/O; only `clock` reads the time
+//! token keyring challenge password totp recovery attempts  credentials: pure; randomness only in generate and hash
+//! store                                                    the only DynamoDB code
+//! http                                                     requests, callers, problems
+//! secrets context access protection view                   what several functions do with both
+//! runtime                                                  the only code that reads the environment
 //! ```
 
 pub mod error;
@@ -20,6 +20,7 @@ pub mod scope;
 pub mod secret;
 
 pub mod attempts;
+pub mod challenge;
 pub mod keyring;
 pub mod password;
 pub mod recovery;

@@ -37,7 +37,7 @@ impl<'de> serde::Deserialize<'de> for Secret {
     }
 }
 
-/// What is stored of a credential of 256 random bits: its SHA-256 (OWASP ASVS 6.5.2).
+/// What is stored of a credential of 256 random bits: its SHA-256 (OWASP ASVS 6.5.2); or what authenticates one.
 #[derive(Clone, Copy)]
 pub struct Digest([u8; 32]);
 
@@ -46,6 +46,12 @@ impl Digest {
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
+    }
+
+    /// An HMAC-SHA-256.
+    #[must_use]
+    pub const fn from_mac(mac: [u8; 32]) -> Self {
+        Self(mac)
     }
 
     /// Reads back what was stored.

@@ -1,4 +1,4 @@
-//! Credentials as text: an API key's value, and the opaque tokens of sessions, challenges and mails.
+//! Credentials as text: an API key's value, and the opaque tokens of sessions and mails.
 //!
 //! Each carries its locator (user and item), so that checking it is one read; the rest is 256 bits that only its holder
 //! knows, of which the store keeps a digest or, for mailed tokens, nothing.
@@ -20,19 +20,33 @@ pub struct Locator {
     pub item: ItemId,
 }
 
-const LOCATOR_LENGTH: usize = UserId::LENGTH + ItemId::LENGTH;
 const SECRET_LENGTH: usize = 32;
-const PAYLOAD_LENGTH: usize = LOCATOR_LENGTH + SECRET_LENGTH;
+const PAYLOAD_LENGTH: usize = Locator::LENGTH + SECRET_LENGTH;
 
 impl Locator {
-    fn parse(bytes: &[u8]) -> Option<Self> {
-        let user = UserId::from_bytes(bytes.get(..UserId::LENGTH)?)?;
-        let item = ItemId::from_bytes(bytes.get(UserId::LENGTH..LOCATOR_LENGTH)?)?;
-        Some(Self { user, item })
+    /// How many bytes it has.
+    pub const LENGTH: usize = UserId::LENGTH + ItemId::LENGTH;
+
+    /// From its bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (user, item) = bytes.split_at_checked(UserId::LENGTH)?;
+        Some(Self { user: UserId::from_bytes(user)?, item: ItemId::from_bytes(item)? })
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub fn to_bytes(self) -> Vec<u8> {
+        [self.user.as_bytes().as_slice(), self.item.as_bytes()].concat()
+    }
+
+    /// Reads what `payload` writes.
+    fn parse(payload: &[u8]) -> Option<Self> {
+        Self::from_bytes(payload.get(..Self::LENGTH)?)
     }
 
     fn payload(self, secret: &[u8; SECRET_LENGTH]) -> Vec<u8> {
-        [self.user.as_bytes().as_slice(), self.item.as_bytes(), secret].concat()
+        [self.to_bytes().as_slice(), secret].concat()
     }
 }
 
@@ -96,8 +110,6 @@ impl ApiKeyValue {
 pub enum TokenKind {
     /// A session's cookie.
     Session,
-    /// A sign-in that waits for its second factor.
-    Challenge,
     /// An invitation or reset that an administrator made: random, stored as a digest.
     Invitation,
     /// A password reset by mail.
@@ -109,19 +121,12 @@ pub enum TokenKind {
 }
 
 impl TokenKind {
-    const ALL: [Self; 6] = [
-        Self::Session,
-        Self::Challenge,
-        Self::Invitation,
-        Self::MailedReset,
-        Self::MailedInvitation,
-        Self::MailedAddress,
-    ];
+    const ALL: [Self; 5] =
+        [Self::Session, Self::Invitation, Self::MailedReset, Self::MailedInvitation, Self::MailedAddress];
 
     const fn tag(self) -> u8 {
         match self {
             Self::Session => b's',
-            Self::Challenge => b'c',
             Self::Invitation => b'i',
             Self::MailedReset => b'r',
             Self::MailedInvitation => b'w',

@@ -3,7 +3,7 @@
 use shared::secret::Digest;
 use shared::store::Store;
 use shared::store::sessions::{Factor, Session};
-use shared::store::tokens::{Challenge, MailedReset, mark_used};
+use shared::store::tokens::{MailedReset, mark_used};
 
 use crate::check::{NOW, Told, done, id, refused, user};
 use crate::wire::Wire;
@@ -24,10 +24,13 @@ fn session(value: &str) -> Session {
     }
 }
 
-/// No session takes another's place.
+/// No session takes another's place, nor that of one that was ended.
 pub(crate) async fn made(store: &Store, _: &Wire) -> Told {
+    refused("what is not there is ended", store.write(Session::end(user(), id("session"), NOW)?).await)?;
     done("a new session", store.write(session("a").insert()?).await)?;
-    refused("one that is there", store.write(session("b").insert()?).await)
+    refused("one that is there", store.write(session("b").insert()?).await)?;
+    done("a session is ended", store.write(Session::end(user(), id("session"), NOW)?).await)?;
+    refused("one that was ended", store.write(session("a").insert()?).await)
 }
 
 /// What changes a session knows the cookie's value as it is, and brings nothing back.
@@ -36,21 +39,18 @@ pub(crate) async fn changed(store: &Store, _: &Wire) -> Told {
     let next = Digest::of(b"next");
     refused("a session that was ended is used", store.write(session.touch(NOW)).await)?;
     done("a new session", store.write(session.insert()?).await)?;
-    for (what, read) in [("another value", &other), ("the value", &session)] {
-        let held = if *read == session { done } else { refused };
-        held(&format!("{what}: used"), store.write(read.touch(NOW)).await)?;
-        held(&format!("{what}: carried over"), store.write(read.carry_over(2, &[])).await)?;
-        held(&format!("{what}: renewed"), store.write(read.renew(next, &[], NOW)).await)?;
-    }
-    Ok(())
+    refused("another value: used", store.write(other.touch(NOW)).await)?;
+    refused("another value: carried over", store.write(other.carry_over(2, &[])).await)?;
+    refused("another value: renewed", store.write(other.renew(next, &[], NOW)).await)?;
+    done("the value: used", store.write(session.touch(NOW)).await)?;
+    done("the value: renewed", store.write(session.renew(next, &[], NOW)).await)?;
+    let renewed = Session { digest: next, ..session };
+    done("the new value: carried over", store.write(renewed.carry_over(2, &[])).await)?;
+    refused("what was proved before that: renewed", store.write(renewed.renew(other.digest, &[], NOW)).await)
 }
 
-/// A challenge or a reset is made once and used once.
+/// A reset is made once and used once.
 pub(crate) async fn tokens(store: &Store, _: &Wire) -> Told {
-    let challenge =
-        Challenge { digest: Digest::of(b"a"), password_version: 1, epoch: 1, created_at: NOW, expires_at: NOW };
-    done("a new challenge", store.write(challenge.insert(user(), id("challenge"))?).await)?;
-    refused("one that is there", store.write(challenge.insert(user(), id("challenge"))?).await)?;
     let reset = MailedReset { password_version: 1, address_hash: String::new(), expires_at: NOW };
     done("a new reset", store.write(reset.insert(user(), id("reset"))?).await)?;
     refused("one that is there", store.write(reset.insert(user(), id("reset"))?).await)?;

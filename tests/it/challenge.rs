@@ -150,3 +150,48 @@ async fn disabling_mfa_or_the_account_ends_open_challenges() {
     admin.patch(&kim.path("info"), json!({"disabled": true})).await.expect(200);
     answer(&world.browser(), &opened, &authenticator.code(&world).await).await.problem("token-expired");
 }
+
+/// The session's place stays taken, so that nothing opens it a second time.
+#[tokio::test]
+async fn an_answered_challenge_opens_nothing_once_its_session_was_ended() {
+    let world = World::start().await;
+    let (jane, authenticator) = jane_with_mfa(&world).await;
+    for (at, way) in ["signed out", "ended by another session", "ended with the others"].into_iter().enumerate() {
+        let browser = world.browser();
+        let challenge = challenge(&browser, jane.credentials()).await;
+        answer(&browser, &challenge, &authenticator.code(&world).await).await.expect(201);
+        let ended = match at {
+            0 => browser.delete("/session").await,
+            1 => {
+                let sessions = browser.get("ME/session").await.expect(200);
+                let current = sessions["items"].as_array().expect("a list").iter().find(|one| one["current"] == true);
+                jane.delete(&format!("ME/session/{}", current.expect("this one")["id"].as_str().expect("an id"))).await
+            }
+            _ => jane.delete("ME/session").await,
+        };
+        ended.expect(204);
+        let again = world.browser();
+        answer(&again, &challenge, &authenticator.code(&world).await).await.problem("token-expired");
+        recover(&again, &challenge, &authenticator.recovery_codes[at]).await.problem("token-expired");
+        assert_eq!(again.cookie("__Host-session"), None, "{way}");
+    }
+    assert_eq!(jane.get("ME/mfa").await["recovery_codes_remaining"], 10);
+}
+
+/// Whatever its text is changed into, it is none; a version that nobody has is no fault of ours.
+#[tokio::test]
+async fn a_challenge_that_was_changed_is_none() {
+    let world = World::start().await;
+    let (jane, authenticator) = jane_with_mfa(&world).await;
+    let genuine = challenge(&world.browser(), jane.credentials()).await;
+    let bytes = data_encoding::BASE64URL_NOPAD.decode(genuine.as_bytes()).expect("base64url");
+    let code = authenticator.code(&world).await;
+    // Of kind, user, session, second, version of the secret and HMAC.
+    for at in [0, 1, 13, 28, 32, 33, 64] {
+        let mut changed = bytes.clone();
+        changed[at] ^= 8;
+        let changed = data_encoding::BASE64URL_NOPAD.encode(&changed);
+        answer(&world.browser(), &changed, &code).await.problem("token-expired");
+    }
+    answer(&world.browser(), &genuine, &code).await.expect(201);
+}

@@ -37,7 +37,7 @@ fn mails(function: &str) -> bool {
 /// Makes `function` use everything that it is granted, beside what its init phase reads.
 async fn drive(world: &World, function: &str) {
     match function {
-        "sign-in" => drop(world.jane().await),
+        "sign-in" => drive_sign_in(world).await,
         "sessions" => drive_sessions(world).await,
         "profile" => drive_profile(world).await,
         "password" => drive_password(world).await,
@@ -51,6 +51,13 @@ async fn drive(world: &World, function: &str) {
         "portal" => {}
         other => panic!("say here what {other} uses"),
     }
+}
+
+/// The code is used up for a session that holds.
+async fn drive_sign_in(world: &World) {
+    let authenticator = world.jane().await.enable_mfa().await;
+    world.advance(30).await;
+    world.sign_in_with_code("ROOT", "jane", &authenticator).await;
 }
 
 /// Reads, records that the session was used, lists, and ends.

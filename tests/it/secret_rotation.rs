@@ -235,6 +235,25 @@ async fn a_factor_that_waits_is_confirmed_under_the_current_version() {
 }
 
 #[tokio::test]
+async fn a_challenge_of_the_earlier_version_is_answered_under_the_next() {
+    let world = World::start().await;
+    let jane = world.jane().await;
+    let mfa = jane.enable_mfa().await;
+    world.advance(400).await;
+    let browser = world.browser();
+    let challenge = browser.post("/session", jane.credentials()).await.expect(200).text("challenge");
+    world.change_secret(SecretChange::Add(2));
+    world.change_secret(SecretChange::MakeCurrent(2));
+    // The secret is read anew after ten minutes, a challenge lives five.
+    world.advance(250).await;
+    let next = world.browser().post("/session", jane.credentials()).await.expect(200).text("challenge");
+    let version = |text: &str| data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).expect("base64url")[32];
+    assert_eq!((version(&challenge), version(&next)), (1, 2));
+    let code = mfa.code(&world).await;
+    browser.post("/session/mfa", json!({"challenge": challenge, "code": code})).await.expect(201);
+}
+
+#[tokio::test]
 async fn mailed_tokens_of_the_earlier_version_still_open() {
     let world = World::with_mail().await;
     let jane = reachable_jane(&world).await;

@@ -10,9 +10,7 @@ use shared::http::answer::{json, no_content};
 use shared::http::call::Call;
 use shared::recovery;
 use shared::store::events::{Event, EventKind};
-use shared::store::factors::{
-    PasswordRecord, check_password, delete_recovery, delete_totp, replace_recovery, void_devices,
-};
+use shared::store::factors::{PasswordRecord, delete_recovery, delete_totp, replace_recovery, void_devices};
 use shared::store::sessions::Factor;
 use shared::store::settings::MfaPolicy;
 use shared::store::users::{check_mfa_enabled, set_mfa_enabled};
@@ -32,14 +30,15 @@ pub(crate) async fn disable_totp(State(context): State<Context>, call: Call) -> 
     }
     let item = context.store.get(&layout::password(profile.id)).await?;
     let password = item.as_ref().map(PasswordRecord::from_item).transpose()?;
-    let password = password.filter(|password| password.is_long);
-    let version = password.ok_or_else(|| Error::PasswordRejected(vec![PasswordReason::TooShort]))?.version;
+    // Read after the profile, whose epoch another password would have raised.
+    if !password.is_some_and(|password| password.is_long) {
+        return Err(Error::PasswordRejected(vec![PasswordReason::TooShort]));
+    }
     let factors: Vec<Factor> = session.factors.iter().copied().filter(|f| *f == Factor::Password).collect();
     let event = Event::new(profile.id, EventKind::MfaDisabled, call.now)?.from_source(&call.source_ip);
     let writes = vec![
         set_mfa_enabled(profile.id, profile.session_epoch, false),
         session.carry_over(profile.session_epoch + 1, &factors),
-        check_password(profile.id, version),
         delete_totp(profile.id),
         delete_recovery(profile.id),
         void_devices(profile.id, call.now),

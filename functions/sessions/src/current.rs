@@ -29,7 +29,7 @@ pub(crate) async fn sign_out(State(context): State<Context>, call: Call) -> Resu
     call.check_same_site()?;
     call.no_body()?;
     for token in session_cookie(call.headers()) {
-        let write = Session::delete(token.locator.user, token.locator.item)
+        let write = Session::end(token.locator.user, token.locator.item, call.now)?
             .when("#digest = :digest")
             .value(":digest", token.digest());
         if context.store.write(write).await?.is_done() {

@@ -32,14 +32,10 @@ pub(crate) async fn end_session(State(context): State<Context>, call: Call) -> R
     call.no_body()?;
     let id = ItemId::parse(call.path_parameter("id")?).ok_or(Error::NotFound)?;
     let item = context.store.get_live(&layout::session(caller.profile.id, id), call.now).await?;
-    let session = item.as_ref().map(Session::from_item).transpose()?;
+    let session = item.as_ref().map(Session::from_item).transpose()?.flatten();
     let is_live = |session: &Session| session.epoch == caller.profile.session_epoch && !session.is_over(call.now);
     session.filter(is_live).ok_or(Error::NotFound)?;
-    let delete = Session::delete(caller.profile.id, id).when_present();
-    if !context.store.write(delete).await?.is_done() {
-        // It was there a moment ago: another request ended it, which is what was asked for.
-        tracing::info!(event = "session_already_ended", request.id = call.request_id);
-    }
+    context.store.write(Session::end(caller.profile.id, id, call.now)?).await?;
     let response = no_content();
     Ok(if id == caller.session.id { with_cookie(response, cookie::clear(cookie::SESSION)) } else { response })
 }

@@ -5,6 +5,7 @@ use axum::response::Response;
 use http::StatusCode;
 use serde::Serialize;
 use shared::Result;
+use shared::challenge::Challenge;
 use shared::clock::Timestamp;
 use shared::context::Context;
 use shared::error::Error;
@@ -14,15 +15,13 @@ use shared::http::fields::secret;
 use shared::id::ItemId;
 use shared::protection::{Reading, attempts_key, spray_key};
 use shared::secret::Secret;
-use shared::store::factors::PasswordRecord;
 use shared::store::layout;
 use shared::store::sessions::Factor;
-use shared::store::tokens::{CHALLENGE_SECONDS, Challenge, mark_used};
 use shared::store::users::Profile;
-use shared::token::{Locator, OpaqueToken, TokenKind};
+use shared::token::Locator;
 
 use crate::second_factor::SecondFactor;
-use crate::start::{Proven, Verified, failed, start_session};
+use crate::start::{Proven, failed, start_session};
 
 #[derive(Serialize)]
 struct ChallengeView<'a> {
@@ -32,66 +31,48 @@ struct ChallengeView<'a> {
     expires_at: Timestamp,
 }
 
-/// Remembers the right password for five minutes.
-pub(crate) async fn start_challenge(context: &Context, call: &Call, verified: &Verified) -> Result<Response> {
-    let Verified { profile, password } = verified;
-    let locator = Locator { user: profile.id, item: ItemId::generate()? };
-    let token = OpaqueToken::generate(TokenKind::Challenge, locator)?;
-    let expires_at = call.now.plus(CHALLENGE_SECONDS);
-    let challenge = Challenge {
-        digest: token.digest(),
-        password_version: password.version,
-        epoch: profile.session_epoch,
-        created_at: call.now,
-        expires_at,
-    };
-    if !context.store.write(challenge.insert(profile.id, locator.item)?).await?.is_done() {
-        return Err(Error::internal("a new challenge has the id of another"));
-    }
+/// The right password is good for five minutes more.
+pub(crate) async fn start_challenge(context: &Context, call: &Call, profile: &Profile) -> Result<Response> {
+    let keyring = context.keyring(call.now).await?;
+    let opens = Locator { user: profile.id, item: ItemId::generate()? };
+    let challenge = Challenge::new(opens, profile.session_epoch, call.now, keyring.current()?)?;
+    let (text, expires_at) = (challenge.to_text(), challenge.expires_at());
     let methods = ["totp", "recovery_code"];
-    json(StatusCode::OK, &ChallengeView { status: "mfa_required", challenge: token.expose(), methods, expires_at })
+    json(StatusCode::OK, &ChallengeView { status: "mfa_required", challenge: text.expose(), methods, expires_at })
 }
 
 pub(crate) async fn answer_challenge(State(context): State<Context>, call: Call) -> Result<Response> {
     call.check_same_site()?;
-    let (token, factor) = read(&call)?;
-    let token = OpaqueToken::parse_kind(TokenKind::Challenge, token.expose()).ok_or(Error::TokenExpired)?;
-    let Locator { user, item } = token.locator;
+    let (text, factor) = read(&call)?;
+    let challenge = Challenge::parse(text.expose()).filter(|challenge| call.now < challenge.expires_at());
+    let challenge = challenge.ok_or(Error::TokenExpired)?;
+    let Locator { user, item } = challenge.opens;
     let keys = [
-        layout::token(user, item),
+        layout::session(user, item),
         layout::profile(user),
-        layout::password(user),
         factor.key(user),
         layout::devices(user),
         attempts_key(user, factor.proof()),
         spray_key(&call),
     ];
-    let [challenge, profile, password, stored, devices, attempts, spray] =
-        context.store.get_all(keys.each_ref(), call.now).await?;
-    let challenge = challenge.as_ref().map(Challenge::from_item).transpose()?.flatten();
-    let profile = profile.as_ref().map(Profile::from_item).transpose()?;
-    let password = password.as_ref().map(PasswordRecord::from_item).transpose()?;
-    let (Some(challenge), Some(profile), Some(password)) = (challenge, profile, password) else {
+    let [session, profile, stored, devices, attempts, spray] = context.store.get_all(keys.each_ref(), call.now).await?;
+    let profile = profile.as_ref().map(Profile::from_item).transpose()?.ok_or(Error::TokenExpired)?;
+    if session.is_some() || !is_open(&context, &challenge, &profile, call.now).await? {
         return Err(Error::TokenExpired);
-    };
-    check_live(&challenge, &token, &profile, &password, call.now)?;
+    }
     let reading = Reading::from_items(attempts.as_ref(), spray.as_ref(), devices.as_ref())?;
     let attempt = context.count_attempt(&call, user, factor.proof(), reading).await?;
     let Some(accepted) = factor.verify(&context, &call, user, stored.as_ref()).await? else {
         return Err(failed(&call, user, factor.proof()));
     };
-    let mut also = vec![mark_used(user, item, &call.request_id)];
-    also.extend(accepted);
     let proven = Proven {
         factors: vec![Factor::Password, factor.factor()],
         first_proof_at: challenge.created_at,
-        password_version: Some(password.version),
+        session: Some(item),
         strange_to: attempt.strange_to(),
-        also,
+        also: accepted,
     };
-    let Some(response) = start_session(&context, &call, &profile, proven).await? else {
-        return Err(why_refused(&context, &call, &token).await?);
-    };
+    let response = start_session(&context, &call, &profile, proven).await?;
     context.succeed_attempt(&call, attempt).await;
     Ok(response)
 }
@@ -106,27 +87,12 @@ fn read(call: &Call) -> Result<(Secret, SecondFactor)> {
     fields.finish(challenge.zip(factor))
 }
 
-/// A challenge is over when it ended, was answered, or the password or the sessions changed since.
-fn check_live(
-    challenge: &Challenge,
-    token: &OpaqueToken,
-    profile: &Profile,
-    password: &PasswordRecord,
-    now: Timestamp,
-) -> Result<()> {
-    let is_live = challenge.digest == token.digest()
-        && now < challenge.expires_at
-        && challenge.epoch == profile.session_epoch
-        && challenge.password_version == password.version
-        && profile.is_active()
-        && profile.is_mfa_enabled;
-    if is_live { Ok(()) } else { Err(Error::TokenExpired) }
-}
-
-/// The transaction was refused: another request answered the challenge, or used the code, first.
-async fn why_refused(context: &Context, call: &Call, token: &OpaqueToken) -> Result<Error> {
-    let Locator { user, item } = token.locator;
-    let challenge = context.store.get_live(&layout::token(user, item), call.now).await?;
-    let is_open = challenge.as_ref().map(Challenge::from_item).transpose()?.flatten().is_some();
-    Ok(if is_open { Error::SignInFailed } else { Error::TokenExpired })
+/// Whether the challenge is genuine, and the user's sessions are still those of its making.
+async fn is_open(context: &Context, challenge: &Challenge, profile: &Profile, now: Timestamp) -> Result<bool> {
+    if !profile.is_active() || !profile.is_mfa_enabled {
+        return Ok(false);
+    }
+    let keyring = context.secrets.keyring_with(challenge.secret_version, now).await?;
+    let is_known = keyring.holds(challenge.secret_version);
+    Ok(is_known && challenge.is_genuine(profile.session_epoch, keyring.version(challenge.secret_version)?)?)
 }

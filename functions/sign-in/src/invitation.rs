@@ -17,7 +17,6 @@ use shared::store::{Outcome, Retries, Write, layout};
 use shared::token::{OpaqueToken, TokenKind};
 
 use crate::password::finish_first_factor;
-use crate::start::Verified;
 
 /// A token that is good, and what it opens.
 struct Opened {
@@ -57,7 +56,7 @@ pub(crate) async fn accept_invitation(State(context): State<Context>, call: Call
         };
         let Some(profile) = set_password(&context, &call, &token, &opened, &record).await? else { continue };
         let devices = context.store.devices(profile.id, call.now).await?;
-        return finish_first_factor(&context, &call, Verified { profile, password: record }, Some(devices)).await;
+        return finish_first_factor(&context, &call, &profile, Some(devices)).await;
     }
 }
 
@@ -97,7 +96,7 @@ async fn open(context: &Context, call: &Call, token: &OpaqueToken) -> Result<Ope
             }
             Some(mark_used(user, item, &call.request_id))
         }
-        TokenKind::Session | TokenKind::Challenge | TokenKind::MailedAddress => return Err(Error::TokenExpired),
+        TokenKind::Session | TokenKind::MailedAddress => return Err(Error::TokenExpired),
     };
     Ok(Opened { profile, password_version, spend })
 }

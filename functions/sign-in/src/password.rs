@@ -20,7 +20,7 @@ use shared::store::users::Profile;
 
 use crate::challenge::start_challenge;
 use crate::identity::{Identity, user_id};
-use crate::start::{Proven, Verified, failed, start_session};
+use crate::start::{Proven, failed, start_session};
 
 pub(crate) async fn sign_in(State(context): State<Context>, call: Call) -> Result<Response> {
     call.check_same_site()?;
@@ -30,10 +30,10 @@ pub(crate) async fn sign_in(State(context): State<Context>, call: Call) -> Resul
     let (identity, password) = fields.finish(identity.zip(password))?;
     let password = Password::new(&password);
     let verified = Box::pin(verify(&context, &call, &identity, &password));
-    let (verified, attempt) = hold_refusal(context.config.refusal_time_min, verified).await?;
+    let (profile, attempt) = hold_refusal(context.config.refusal_time_min, verified).await?;
     let strange_to = attempt.strange_to();
     context.succeed_attempt(&call, attempt).await;
-    finish_first_factor(&context, &call, verified, strange_to).await
+    finish_first_factor(&context, &call, &profile, strange_to).await
 }
 
 /// Keeps a refusal for as long as any of them takes: what was not found is not read either, and that is sooner. Where
@@ -51,34 +51,36 @@ async fn hold_refusal<T>(time_min: Duration, attempt: impl Future<Output = Resul
 pub(crate) async fn finish_first_factor(
     context: &Context,
     call: &Call,
-    verified: Verified,
+    profile: &Profile,
     strange_to: Option<Devices>,
 ) -> Result<Response> {
-    if verified.profile.is_mfa_enabled {
-        return start_challenge(context, call, &verified).await;
+    if profile.is_mfa_enabled {
+        return start_challenge(context, call, profile).await;
     }
     let proven = Proven {
         factors: vec![Factor::Password],
         first_proof_at: call.now,
-        password_version: Some(verified.password.version),
+        session: None,
         strange_to,
         also: Vec::new(),
     };
-    start_session(context, call, &verified.profile, proven).await?.ok_or(Error::SignInFailed)
+    start_session(context, call, profile, proven).await
 }
 
-/// Unknown user, wrong password, disabled account and SSO user make the same requests and the same hash.
+/// Unknown user, wrong password, disabled account and SSO user make the same requests and the same hash. The password is
+/// read after the profile, whose epoch any change of it raises: a session of that epoch stands for the password that was
+/// right.
 async fn verify(
     context: &Context,
     call: &Call,
     identity: &Identity,
     password: &Password,
-) -> Result<(Verified, Attempt)> {
+) -> Result<(Profile, Attempt)> {
     let [name, spray] = context.store.get_all([&identity.key(), &spray_key(call)], call.now).await?;
     let user = name.as_ref().map(user_id).transpose()?.unwrap_or_else(|| identity.unknown_id());
-    let keys =
-        [layout::profile(user), layout::password(user), layout::devices(user), attempts_key(user, Proof::Password)];
-    let [profile, stored, devices, attempts] = context.store.get_all(keys.each_ref(), call.now).await?;
+    let keys = [layout::profile(user), layout::devices(user), attempts_key(user, Proof::Password)];
+    let [profile, devices, attempts] = context.store.get_all(keys.each_ref(), call.now).await?;
+    let stored = context.store.get(&layout::password(user)).await?;
     let reading = Reading::from_items(attempts.as_ref(), spray.as_ref(), devices.as_ref())?;
     let keyring = context.keyring(call.now).await?;
     let attempt = context.count_attempt(call, user, Proof::Password, reading).await?;
@@ -98,7 +100,7 @@ async fn verify(
     {
         tracing::warn!(event = "password_not_rehashed", user.id = %user, error = %error.with_causes());
     }
-    Ok((Verified { profile, password: stored }, attempt))
+    Ok((profile, attempt))
 }
 
 /// Hashes a right password anew. Who changes it meanwhile is first, and a failure leaves it to the next sign-in.

@@ -29,9 +29,9 @@ pub async fn sign_in_with_provider(
     let proven = Proven {
         factors: vec![Factor::Sso],
         first_proof_at: call.now,
-        password_version: None,
+        session: None,
         strange_to: None,
         also: Vec::new(),
     };
-    start_session(context, call, &profile, proven).await?.ok_or(Error::SignInFailed)
+    start_session(context, call, &profile, proven).await
 }

@@ -13,7 +13,7 @@ use shared::http::cookie;
 use shared::id::{ItemId, UserId};
 use shared::protection::{Proof, device_hash};
 use shared::secret::random_bytes;
-use shared::store::factors::{DEVICE_SECONDS, Devices, PasswordRecord, check_password};
+use shared::store::factors::{DEVICE_SECONDS, Devices};
 use shared::store::sessions::{FRESH_SECONDS, Factor, LIFETIME_SECONDS, Session};
 use shared::store::settings::MfaPolicy;
 use shared::store::users::{Profile, check_epoch};
@@ -21,22 +21,16 @@ use shared::store::{Outcome, Write};
 use shared::token::{Locator, OpaqueToken, TokenKind};
 use shared::view::SessionUser;
 
-/// A user whose password was right.
-pub(crate) struct Verified {
-    pub(crate) profile: Profile,
-    pub(crate) password: PasswordRecord,
-}
-
 /// What was proved.
 pub(crate) struct Proven {
     pub(crate) factors: Vec<Factor>,
     /// When the first of them was.
     pub(crate) first_proof_at: Timestamp,
-    /// The password that was verified, if one was.
-    pub(crate) password_version: Option<u64>,
+    /// The session that a challenge has named.
+    pub(crate) session: Option<ItemId>,
     /// The browsers that were recognised before anything was proved, where this one is to be from now on.
     pub(crate) strange_to: Option<Devices>,
-    /// What else must happen with the session, or not at all.
+    /// What is used up for the session, and only for one that holds.
     pub(crate) also: Vec<Write>,
 }
 
@@ -47,19 +41,24 @@ struct SignedIn<'a> {
     user: SessionUser<'a>,
 }
 
-/// Starts the session; `None` when the password, the sessions or what was used up changed meanwhile.
+/// Starts the session, of the profile's epoch: where that was raised since the profile was read, by a new password say,
+/// the session opens nothing. So what was proved after that reading needs no check of its own.
+///
+/// # Errors
+/// `TokenExpired` where the challenge was answered already, `SignInFailed` where something was not there to be used up.
 pub(crate) async fn start_session(
     context: &Context,
     call: &Call,
     profile: &Profile,
     proven: Proven,
-) -> Result<Option<Response>> {
+) -> Result<Response> {
     let lacks_factor = profile.is_local() && !profile.is_mfa_enabled;
     let is_restricted = lacks_factor && context.mfa_policy(call.now).await? == MfaPolicy::Enforced;
-    let token = OpaqueToken::generate(TokenKind::Session, Locator { user: profile.id, item: ItemId::generate()? })?;
+    let id = proven.session.map_or_else(ItemId::generate, Ok)?;
+    let token = OpaqueToken::generate(TokenKind::Session, Locator { user: profile.id, item: id })?;
     let session = Session {
         user: profile.id,
-        id: token.locator.item,
+        id,
         digest: token.digest(),
         epoch: profile.session_epoch,
         factors: proven.factors,
@@ -71,10 +70,13 @@ pub(crate) async fn start_session(
         source_ip: call.source_ip.clone(),
     };
     let mut writes = vec![session.insert()?];
-    writes.extend(guards(profile, proven.password_version));
-    writes.extend(proven.also);
-    if let Outcome::Refused(_) = context.store.transact(writes).await? {
-        return Ok(None);
+    if !proven.also.is_empty() {
+        writes.push(check_epoch(profile.id, profile.session_epoch));
+        writes.extend(proven.also);
+    }
+    let outcome = commit(context, writes).await?;
+    if !outcome.is_done() {
+        return Err(if outcome.is_refused_at(0) { Error::TokenExpired } else { Error::SignInFailed });
     }
     let factors: Vec<_> = session.factors.iter().map(|factor| factor.as_str()).collect();
     let factors = factors.join(" ");
@@ -82,8 +84,16 @@ pub(crate) async fn start_session(
     let response = answer(profile, &session, is_restricted)?;
     let response = with_cookie(response, cookie::set(cookie::SESSION, token.expose(), Some(LIFETIME_SECONDS)));
     match proven.strange_to.filter(|_| !is_restricted) {
-        Some(devices) => remember_browser(context, call, profile, devices, response).await.map(Some),
-        None => Ok(Some(response)),
+        Some(devices) => remember_browser(context, call, profile, devices, response).await,
+        None => Ok(response),
+    }
+}
+
+/// All or nothing. One write alone is no transaction, which would cost twice as much.
+pub(crate) async fn commit(context: &Context, writes: Vec<Write>) -> Result<Outcome> {
+    match writes.as_slice() {
+        [write] => context.store.write(write.clone()).await,
+        _ => context.store.transact(writes).await,
     }
 }
 
@@ -119,11 +129,4 @@ pub(crate) fn failed(call: &Call, user: UserId, proof: Proof) -> Error {
     let factor = proof.factor();
     tracing::info!(event = "sign_in_failed", factor, user.id = %user, request.id = call.request_id);
     Error::SignInFailed
-}
-
-/// Holds a transaction to the user and password that were read.
-pub(crate) fn guards(profile: &Profile, password_version: Option<u64>) -> Vec<Write> {
-    let mut guards = vec![check_epoch(profile.id, profile.session_epoch)];
-    guards.extend(password_version.map(|version| check_password(profile.id, version)));
-    guards
 }

@@ -19,7 +19,7 @@ use shared::store::{Outcome, Write, layout};
 use shared::token::{Locator, OpaqueToken, TokenKind};
 
 use crate::second_factor::SecondFactor;
-use crate::start::guards;
+use crate::start::commit;
 
 pub(crate) async fn step_up(State(context): State<Context>, call: Call) -> Result<Response> {
     let caller = context.enrolling_session(&call).await?;
@@ -28,7 +28,7 @@ pub(crate) async fn step_up(State(context): State<Context>, call: Call) -> Resul
     if !profile.is_local() {
         return Err(Error::NotAvailableForSso);
     }
-    let password_version = verify_password(&context, &call, profile, &Password::new(&password)).await?;
+    verify_password(&context, &call, profile, &Password::new(&password)).await?;
     let (mut factors, mut also) = (vec![Factor::Password], Vec::new());
     if let Some(factor) = factor {
         also = verify_factor(&context, &call, profile, &factor).await?;
@@ -36,17 +36,15 @@ pub(crate) async fn step_up(State(context): State<Context>, call: Call) -> Resul
     }
     let token = OpaqueToken::generate(TokenKind::Session, Locator { user: profile.id, item: session.id })?;
     let mut writes = vec![session.renew(token.digest(), &factors, call.now.plus(FRESH_SECONDS))];
-    writes.extend(guards(profile, Some(password_version)));
-    let used_up_from = writes.len();
     writes.extend(also);
-    match context.store.transact(writes).await? {
+    match commit(&context, writes).await? {
         Outcome::Done => {
             tracing::info!(event = "stepped_up", user.id = %profile.id, request.id = call.request_id);
             let seconds_left = session.expires_at.seconds_since(call.now);
             Ok(with_cookie(no_content(), cookie::set(cookie::SESSION, token.expose(), Some(seconds_left))))
         }
-        // Another step-up replaced the cookie, or something ended the session.
-        Outcome::Refused(refused) if refused.iter().any(|(at, _)| *at < used_up_from) => Err(Error::SessionExpired),
+        // Another step-up replaced the cookie, or something ended the session or took it into the next epoch.
+        refused if refused.is_refused_at(0) => Err(Error::SessionExpired),
         Outcome::Refused(_) => Err(Error::CodeRejected),
     }
 }
@@ -66,7 +64,7 @@ fn read(call: &Call, profile: &Profile) -> Result<(Secret, Option<SecondFactor>)
     Ok((password, factor))
 }
 
-async fn verify_password(context: &Context, call: &Call, profile: &Profile, password: &Password) -> Result<u64> {
+async fn verify_password(context: &Context, call: &Call, profile: &Profile, password: &Password) -> Result<()> {
     let stored = context.store.get(&layout::password(profile.id)).await?;
     let stored = stored.as_ref().map(PasswordRecord::from_item).transpose()?.ok_or(Error::PasswordIncorrect)?;
     let reading = context.read_protection(call, profile.id, Proof::Password).await?;
@@ -79,7 +77,7 @@ async fn verify_password(context: &Context, call: &Call, profile: &Profile, pass
         return Err(Error::PasswordIncorrect);
     }
     context.succeed_attempt(call, attempt).await;
-    Ok(stored.version)
+    Ok(())
 }
 
 async fn verify_factor(context: &Context, call: &Call, profile: &Profile, factor: &SecondFactor) -> Result<Vec<Write>> {

@@ -31,7 +31,9 @@ impl Trim {
             connection.pragma_update(None, "synchronous", "NORMAL")?;
             Ok(connection)
         };
-        open().map(|connection| Self(Mutex::new(connection))).map_err(|error: rusqlite::Error| StartError::Store(error.to_string()))
+        open()
+            .map(|connection| Self(Mutex::new(connection)))
+            .map_err(|error: rusqlite::Error| StartError::Store(error.to_string()))
     }
 
     /// Forgets the records before `last`, a sequence number. That one stays: the next number is the one after it.

@@ -74,12 +74,6 @@ fn secret_version(item: &Item, name: &str) -> Result<SecretVersion> {
     SecretVersion::parse(item.text(name)?).ok_or_else(|| item.corrupt(name))
 }
 
-/// Holds a transaction to the password that was verified.
-#[must_use]
-pub fn check_password(user: UserId, version: u64) -> Write {
-    Write::check(layout::password(user)).when("#version = :version").value(":version", version)
-}
-
 /// A TOTP secret, encrypted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedTotp {

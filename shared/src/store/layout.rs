@@ -31,7 +31,7 @@ pub mod prefix {
     pub const SESSION: &str = "SESSION#";
     /// What happened.
     pub const EVENT: &str = "EVENT#";
-    /// Challenges, invitations, resets and e-mail tokens.
+    /// Resets by mail.
     pub const TOKEN: &str = "TOKEN#";
     /// Environments, in the account's partition.
     pub const ENVIRONMENT: &str = "ENV#";
@@ -107,7 +107,7 @@ pub fn session(user: UserId, session: ItemId) -> Key {
     Key::new(user_partition(user), format!("{}{session}", prefix::SESSION))
 }
 
-/// A challenge, invitation, reset or e-mail token.
+/// A reset by mail.
 #[must_use]
 pub fn token(user: UserId, token: ItemId) -> Key {
     Key::new(user_partition(user), format!("{}{token}", prefix::TOKEN))

@@ -3,6 +3,7 @@
 use super::item::Item;
 use super::layout::{self, prefix};
 use super::{Range, Store, Write};
+use crate::challenge::CHALLENGE_SECONDS;
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::id::{ItemId, UserId};
@@ -75,15 +76,18 @@ pub struct Session {
 }
 
 impl Session {
-    /// Reads a stored session.
+    /// Reads a stored session; `None` once it was ended.
     ///
     /// # Errors
     /// `Internal` when the item is corrupt.
-    pub fn from_item(item: &Item) -> Result<Self> {
+    pub fn from_item(item: &Item) -> Result<Option<Self>> {
+        if item.flag("ended")? {
+            return Ok(None);
+        }
         let user = item.text("PK")?.strip_prefix("USER#").and_then(UserId::parse);
         let id = item.text("SK")?.strip_prefix(prefix::SESSION).and_then(ItemId::parse);
         let factors = item.texts("factors")?;
-        Ok(Self {
+        Ok(Some(Self {
             user: user.ok_or_else(|| item.corrupt("PK"))?,
             id: id.ok_or_else(|| item.corrupt("SK"))?,
             digest: item.digest("digest")?,
@@ -98,7 +102,7 @@ impl Session {
             expires_at: item.instant("expires_at")?,
             user_agent: item.text_opt("user_agent")?.unwrap_or_default().to_owned(),
             source_ip: item.text_opt("source_ip")?.unwrap_or_default().to_owned(),
-        })
+        }))
     }
 
     /// Whether it is over by itself; epoch and owner are the caller's to check.
@@ -107,7 +111,7 @@ impl Session {
         now >= self.expires_at || now >= self.last_seen_at.plus(IDLE_SECONDS + TOUCH_SECONDS)
     }
 
-    /// Makes the session.
+    /// Makes the session; refused where its place is taken, also by one that was ended.
     ///
     /// # Errors
     /// Never in practice: the item has a key.
@@ -126,14 +130,16 @@ impl Session {
         Ok(Write::put(item)?.when_absent())
     }
 
-    /// Replaces the cookie's value and renews the proof; refused when another step-up was first.
+    /// Replaces the cookie's value and renews the proof; refused when another step-up was first, and when a change of
+    /// password or second factor took the session along: what was proved is from before.
     #[must_use]
     pub fn renew(&self, digest: Digest, factors: &[Factor], fresh_until: Timestamp) -> Write {
         let set = "SET #digest = :new, #factors = :factors, #fresh_until = :fresh_until";
         Write::update(layout::session(self.user, self.id), set)
-            .when("#digest = :old")
+            .when("#digest = :old AND #epoch = :epoch")
             .value(":new", digest)
             .value(":old", self.digest)
+            .value(":epoch", self.epoch)
             .value(":factors", factor_names(factors))
             .value(":fresh_until", fresh_until)
     }
@@ -157,10 +163,13 @@ impl Session {
             .value(":now", now)
     }
 
-    /// Ends the session.
-    #[must_use]
-    pub fn delete(user: UserId, session: ItemId) -> Write {
-        Write::delete(layout::session(user, session))
+    /// Ends the session. Its place stays taken for as long as the challenge that opened it could open it again.
+    ///
+    /// # Errors
+    /// Never in practice: the item has a key.
+    pub fn end(user: UserId, session: ItemId, now: Timestamp) -> Result<Write> {
+        let ended = Item::new(&layout::session(user, session)).with("ended", true);
+        Ok(Write::put(ended.purged_at(now.plus(CHALLENGE_SECONDS)))?.when_present())
     }
 }
 
@@ -176,7 +185,8 @@ impl Store {
     pub async fn list_sessions(&self, user: UserId, epoch: u64, now: Timestamp) -> Result<Vec<Session>> {
         let range = Range { prefix: prefix::SESSION, ..Range::default() };
         let items = self.query(&layout::user_partition(user), range, now).await?;
-        let sessions = items.iter().map(Session::from_item).collect::<Result<Vec<_>>>()?;
+        let sessions =
+            items.iter().filter_map(|item| Session::from_item(item).transpose()).collect::<Result<Vec<_>>>()?;
         Ok(sessions.into_iter().filter(|session| session.epoch == epoch && !session.is_over(now)).collect())
     }
 }

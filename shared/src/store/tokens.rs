@@ -1,4 +1,4 @@
-//! Short-lived tokens: sign-ins that wait for their second factor, and password resets by mail.
+//! Short-lived tokens of mails: what is kept of them, and for how long they are good.
 
 use super::Write;
 use super::item::Item;
@@ -7,66 +7,14 @@ use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::id::{ItemId, UserId};
 use crate::name::EmailAddress;
-use crate::secret::{Digest, short_hash};
+use crate::secret::short_hash;
 
-/// Seconds that a challenge lives.
-pub const CHALLENGE_SECONDS: u32 = 5 * 60;
 /// Seconds that a mailed reset lives.
 pub const RESET_SECONDS: u32 = 60 * 60;
 /// Seconds that an invitation lives.
 pub const INVITATION_SECONDS: u32 = 72 * 60 * 60;
 /// Seconds that an e-mail token lives.
 pub const EMAIL_TOKEN_SECONDS: u32 = 24 * 60 * 60;
-
-/// A sign-in with the right password that waits for a code.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Challenge {
-    /// Of its value.
-    pub digest: Digest,
-    /// The password that was verified.
-    pub password_version: u64,
-    /// The user's epoch at that time.
-    pub epoch: u64,
-    /// When the password was verified.
-    pub created_at: Timestamp,
-    /// When it ends.
-    pub expires_at: Timestamp,
-}
-
-impl Challenge {
-    /// Reads a stored challenge; `None` when it is another kind of token, or used.
-    ///
-    /// # Errors
-    /// `Internal` when the item is corrupt.
-    pub fn from_item(item: &Item) -> Result<Option<Self>> {
-        if item.text("kind")? != "challenge" || item.text_opt("used_by")?.is_some() {
-            return Ok(None);
-        }
-        Ok(Some(Self {
-            digest: item.digest("digest")?,
-            password_version: item.count("password_version")?,
-            epoch: item.count("epoch")?,
-            created_at: item.instant("created_at")?,
-            expires_at: item.instant("expires_at")?,
-        }))
-    }
-
-    /// Makes the challenge.
-    ///
-    /// # Errors
-    /// Never in practice: the item has a key.
-    pub fn insert(&self, user: UserId, id: ItemId) -> Result<Write> {
-        let item = Item::new(&layout::token(user, id))
-            .with("kind", "challenge")
-            .with("digest", self.digest)
-            .with("password_version", self.password_version)
-            .with("epoch", self.epoch)
-            .with("created_at", self.created_at)
-            .with("expires_at", self.expires_at)
-            .purged_at(self.expires_at);
-        Ok(Write::put(item)?.when_absent())
-    }
-}
 
 /// A password reset that was mailed; its token is computed, so nothing here opens it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -230,7 +230,8 @@ impl Profile {
     }
 }
 
-/// Holds a transaction to an active user whose sessions are still of `epoch`.
+/// Holds a transaction to an active user whose sessions are still of `epoch`. Every change of a password or second factor
+/// raises it, so what was read after the profile is held with it.
 #[must_use]
 pub fn check_epoch(user: UserId, epoch: u64) -> Write {
     Write::check(layout::profile(user))

@@ -46,9 +46,9 @@ fn every_changed_character_breaks_the_checksum() {
 
 #[test]
 fn a_token_of_one_kind_is_not_taken_for_another() {
-    let token = OpaqueToken::generate(TokenKind::Challenge, locator()).expect("randomness");
+    let token = OpaqueToken::generate(TokenKind::Invitation, locator()).expect("randomness");
     assert!(OpaqueToken::parse_kind(TokenKind::Session, token.expose()).is_none());
-    assert!(OpaqueToken::parse_kind(TokenKind::Challenge, token.expose()).is_some());
+    assert!(OpaqueToken::parse_kind(TokenKind::Invitation, token.expose()).is_some());
 }
 
 #[test]

@@ -1,6 +1,7 @@
-//! API keys and opaque tokens as text: what is read is what was made here, in its one form, and prints nowhere.
+//! API keys, opaque tokens and challenges as text: what is read is what was made here, in its one form, and prints nowhere.
 
 use data_encoding::BASE64URL_NOPAD;
+use shared::challenge::Challenge;
 use shared::secret::Digest;
 use shared::token::{ApiKeyValue, OpaqueToken, TokenKind};
 
@@ -9,9 +10,10 @@ use crate::text;
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /// 2^416 - 1, the greatest payload. The digits are in the order of ASCII, so texts of one length compare as numbers.
 const PAYLOAD_MAX: &str = "ZlOZDQVAxLXddYiblIIrCJL5YzvFM2OYtpGc8dnpb5ODWJhyps3ibGFM467qXRgt96viL1";
-const KINDS: [(u8, TokenKind); 6] = [
+/// 9999-12-31T23:59:59Z.
+const LAST_SECOND: i64 = 253_402_300_799;
+const KINDS: [(u8, TokenKind); 5] = [
     (b's', TokenKind::Session),
-    (b'c', TokenKind::Challenge),
     (b'i', TokenKind::Invitation),
     (b'r', TokenKind::MailedReset),
     (b'w', TokenKind::MailedInvitation),
@@ -22,9 +24,11 @@ pub(crate) fn check(input: &[u8]) {
     if let Some(text) = text(input) {
         key_is_read_in_its_one_form(text);
         token_is_read_in_its_one_form(text);
+        challenge_is_read_in_its_one_form(text);
     }
     key_is_read_in_its_one_form(&signed(input));
     token_is_read_in_its_one_form(&BASE64URL_NOPAD.encode(input));
+    challenge_is_read_in_its_one_form(&BASE64URL_NOPAD.encode(input));
 }
 
 /// A text with a checksum that is right, over digits that the input chooses.
@@ -77,4 +81,16 @@ fn token_is_read_in_its_one_form(text: &str) {
     assert_eq!(token.locator.user.as_bytes().as_slice(), &bytes[1..13]);
     assert_eq!(token.locator.item.as_bytes().as_slice(), &bytes[13..21]);
     assert!(!format!("{token:?}").contains(text), "a token prints");
+}
+
+/// Kind, user, session, second, version of the secret, HMAC.
+fn challenge_is_read_in_its_one_form(text: &str) {
+    let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).unwrap_or_default();
+    let is_whole = bytes.len() == 1 + 12 + 8 + 8 + 4 + 32 && bytes[0] == b'c';
+    let is_in_time = || (0..=LAST_SECOND).contains(&i64::from_be_bytes(bytes[21..29].try_into().expect("eight bytes")));
+    let read = Challenge::parse(text);
+    assert_eq!(read.is_some(), is_whole && is_in_time() && bytes[29..33] != [0; 4], "{text:?}");
+    let Some(challenge) = read else { return };
+    assert_eq!(challenge.to_text().expose(), text, "a challenge has two forms");
+    assert!(!format!("{challenge:?}").contains(&format!("{:?}", &bytes[33..])), "a challenge prints");
 }

@@ -89,8 +89,8 @@ macro_rules! shards {
 }
 
 shards! {
-    sign_in: "sign-in", "sign-in", [38, 664];
-    second_factor: "second-factor", "sign-in", [51, 898];
+    sign_in: "sign-in", "sign-in", [41, 701];
+    second_factor: "second-factor", "sign-in", [52, 909];
     sessions: "sessions", "sessions", [26, 441];
     profile: "profile", "profile", [19, 330];
     password: "password", "password", [13, 224];
