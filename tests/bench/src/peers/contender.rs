@@ -1,6 +1,6 @@
 //! Whatever is measured: a server on loopback, its people and their keys.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -31,6 +31,8 @@ pub(crate) struct Person {
     pub(crate) secret: Option<String>,
     /// The time step of the last code that was used.
     pub(crate) last_step: Cell<i64>,
+    /// The cookie by which the browser is recognised, where it has one.
+    pub(crate) device: RefCell<Option<String>>,
 }
 
 /// A key that was made.
@@ -128,7 +130,8 @@ impl Place {
 impl Person {
     /// Somebody without a second factor, or with this one.
     pub(crate) fn new(name: &str, secret: Option<&str>) -> Self {
-        Self { name: name.to_owned(), secret: secret.map(str::to_owned), last_step: Cell::new(0) }
+        let secret = secret.map(str::to_owned);
+        Self { name: name.to_owned(), secret, last_step: Cell::new(0), device: RefCell::default() }
     }
 }
 

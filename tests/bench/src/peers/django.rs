@@ -36,6 +36,19 @@ impl Django {
     }
 }
 
+/// Milliseconds of Argon2id by the reference in C, where Django is installed: it comes with it.
+pub(super) fn hash_in_c(count: usize) -> Option<Vec<f64>> {
+    let installed = installed("django");
+    let python = installed.join("venv/bin/python");
+    python.exists().then(|| {
+        let mut command = Command::new(python);
+        let output = command.arg(installed.join("app/hash.py")).arg(count.to_string()).output().expect("it starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let lines = String::from_utf8(output.stdout).expect("figures");
+        lines.lines().map(|line| line.parse().expect("a figure")).collect()
+    })
+}
+
 impl Contender for Django {
     fn name(&self) -> &'static str {
         "Django"

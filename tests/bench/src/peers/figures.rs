@@ -34,6 +34,8 @@ pub(crate) enum Figure {
     StoreWrite,
     /// One Argon2id.
     Hash,
+    /// The same by the reference in C.
+    HashInC,
 }
 
 /// One round of one contender.

@@ -26,6 +26,8 @@ const TAIL_MAX: f64 = 2.0;
 const SIGN_IN_MAX: f64 = 0.75;
 /// Of a sign-in, what is no hash.
 const BESIDE_HASH_MAX: f64 = 0.05;
+/// Times the reference in C.
+const HASH_MAX: f64 = 1.0;
 /// Times the best peer's memory.
 const MEMORY_MAX: f64 = 1.0 / 3.0;
 
@@ -104,6 +106,7 @@ fn goals(table: &Table) -> Vec<Goal> {
         goals.extend(found.map(|found| Goal::at_most(what, TAIL_MAX, "times the median", NOBODY, found, because)));
     }
     goals.extend(sign_in(table));
+    goals.extend(hash(table));
     goals.extend(memory(table));
     goals
 }
@@ -134,6 +137,13 @@ fn sign_in(table: &Table) -> Vec<Goal> {
     let what = "sign in: all but the hash";
     let second = Goal::at_most(what, BESIDE_HASH_MAX, "of it", NOBODY, beside, because);
     first.into_iter().chain([second]).collect()
+}
+
+fn hash(table: &Table) -> Option<Goal> {
+    let parts = table.of(Role::Parts);
+    let found = Table::ratio((parts, Figure::Hash), (parts, Figure::HashInC))?;
+    let because = "both fill 19 MiB twice; how fast is for compiler and crate.".to_owned();
+    Some(Goal::at_most("Argon2id", HASH_MAX, "times the reference in C", NOBODY, found, because))
 }
 
 fn memory(table: &Table) -> Option<Goal> {

@@ -19,12 +19,14 @@ use shared::secret::{Secret, random_bytes};
 use shared::store::layout;
 use shared::token::ApiKeyValue;
 
+use super::django;
 use super::figures::{Figure, Figures};
 use super::load::{Check, Times, milliseconds, timed};
 use super::ours::CHECK_PATH;
 use super::process::Memory;
 use super::round::{BUSY, Samples, WARM_UP, checks};
 use crate::key_check::BareRequest;
+use crate::spread::Spread;
 
 /// The function that answers who holds a key.
 pub(crate) const FUNCTION: &str = "sessions";
@@ -113,13 +115,15 @@ impl Inside {
             hashes.push(took);
         }
         let requests = Times::of(requests);
-        Figures::from([
+        let mut figures = Figures::from([
             (Figure::StoreRequest, requests.median()),
             (Figure::StoreRequestTail, requests.tail()),
             (Figure::StoreWork, work.median()),
             (Figure::StoreWrite, Times::of(writes).median()),
             (Figure::Hash, Times::of(hashes).median()),
-        ])
+        ]);
+        figures.extend(django::hash_in_c(samples.sign_ins).map(|times| (Figure::HashInC, Spread::of(times).median)));
+        figures
     }
 
     /// Two new items, which nothing else reads.

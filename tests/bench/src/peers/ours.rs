@@ -1,5 +1,6 @@
 //! This service: the local stack with its data on the disk.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::code;
 use super::contender::{Challenge, Contender, Key, Keys, Person, Place, Session, Work};
-use super::told::ask;
+use super::told::{Told, ask};
 use crate::connection::{Connection, Header};
 
 pub(crate) const CHECK_PATH: &str = "/pro/user-manager/v1/user/@current/authorization";
@@ -26,6 +27,24 @@ pub(crate) struct Ours {
 /// What a browser sends.
 fn cookies(cookies: &str) -> Session {
     vec![("cookie", cookies.to_owned())]
+}
+
+/// Signs in as a browser does that keeps its cookies: from the second time on it is recognised.
+async fn prove(connection: &mut Connection, person: &Person, path: &str, body: Value, status: u16) -> Told {
+    let told = ask(connection, ("POST", path), &recognised(person), body, status).await;
+    if let Some(device) = device_of(&told) {
+        person.device.replace(Some(device));
+    }
+    told
+}
+
+/// By what a person's browser is recognised, once it is.
+fn recognised(person: &Person) -> Session {
+    person.device.borrow().iter().flat_map(|device| cookies(device)).collect()
+}
+
+fn device_of(told: &Told) -> Option<String> {
+    told.cookies.split("; ").find(|cookie| cookie.starts_with("__Host-device=")).map(str::to_owned)
 }
 
 impl Contender for Ours {
@@ -63,21 +82,21 @@ impl Contender for Ours {
 
     fn sign_in<'a>(&'a self, connection: &'a mut Connection, person: &'a Person) -> Work<'a, Session> {
         let body = json!({"user_name": person.name, "password": PASSWORD});
-        Box::pin(async move { cookies(&ask(connection, ("POST", SESSION), &[], body, 201).await.cookies) })
+        Box::pin(async move { cookies(&prove(connection, person, SESSION, body, 201).await.cookies) })
     }
 
     fn begin<'a>(&'a self, connection: &'a mut Connection, person: &'a Person) -> Work<'a, Challenge> {
         let body = json!({"user_name": person.name, "password": PASSWORD});
         Box::pin(async move {
-            let token = ask(connection, ("POST", SESSION), &[], body, 200).await.text("/challenge");
-            Challenge { session: Session::new(), token }
+            let token = prove(connection, person, SESSION, body, 200).await.text("/challenge");
+            Challenge { session: recognised(person), token }
         })
     }
 
     fn finish<'a>(&'a self, connection: &'a mut Connection, challenge: &'a Challenge, code: &'a str) -> Work<'a, ()> {
         let body = json!({"challenge": challenge.token, "code": code});
         Box::pin(async move {
-            ask(connection, ("POST", &format!("{SESSION}/mfa")), &[], body, 201).await;
+            ask(connection, ("POST", &format!("{SESSION}/mfa")), &challenge.session, body, 201).await;
         })
     }
 
@@ -92,9 +111,10 @@ async fn invited(connection: &mut Connection, admin: &Session, name: &str) -> Pe
     let token =
         ask(connection, ("POST", "/pro/user-manager/v1/user"), admin, body, 201).await.text("/invitation/token");
     let body = json!({"token": token, "password": PASSWORD});
-    let session = cookies(&ask(connection, ("POST", &format!("{SESSION}/invitation")), &[], body, 201).await.cookies);
+    let accepted = ask(connection, ("POST", &format!("{SESSION}/invitation")), &[], body, 201).await;
+    let session = cookies(&accepted.cookies);
     let secret = ask(connection, ("POST", MFA), &session, Value::Null, 201).await.text("/secret");
-    let person = Person::new(name, Some(&secret));
+    let person = Person { device: RefCell::new(device_of(&accepted)), ..Person::new(name, Some(&secret)) };
     let body = json!({"code": code::unused(&person).await});
     ask(connection, ("POST", &format!("{MFA}/confirm")), &session, body, 200).await;
     person
