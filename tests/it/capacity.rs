@@ -70,5 +70,22 @@ async fn writes_cost_what_their_guarantees_need() {
     assert_eq!(cost(&world, sam.post("ME/api-key", body)).await, (3, 3.0, 7.0));
     assert_eq!(cost(&world, sam.get("ME/api-key/k")).await, (2, 3.0, 0.0));
     assert_eq!(cost(&world, sam.get("ME/info")).await, (1, 2.0, 0.0));
-    assert_eq!(cost(&world, sam.delete("ME/api-key/k")).await.0, 3);
+    assert_eq!(cost(&world, sam.delete("ME/api-key/k")).await, (3, 3.0, 7.0));
+}
+
+/// An attempt is counted before it is checked and forgotten after, for one unit each; a code is used up for a session
+/// that holds, in a transaction, where a unit counts twice.
+#[tokio::test]
+async fn sign_ins_cost_what_their_guarantees_need() {
+    let world = World::start().await;
+    let jane = world.jane().await;
+    assert_eq!(cost(&world, jane.post("/session", jane.credentials())).await, (6, 6.0, 3.0));
+    let code = jane.enable_mfa().await.code_ahead(&world).await;
+    let first = jane.post("/session", jane.credentials());
+    let before = world.meter().read();
+    let challenge = first.await.expect(200).text("challenge");
+    let Usage { requests, read_units, write_units } = world.meter().read().since(before);
+    assert_eq!((requests, read_units, write_units), (5, 6.0, 2.0));
+    let answer = jane.post("/session/mfa", json!({"challenge": challenge, "code": code}));
+    assert_eq!(cost(&world, answer).await, (4, 6.0, 8.0));
 }

@@ -53,8 +53,13 @@ impl Log {
             format.with_writer(writer).init();
         });
         let log = Self::default();
-        KEPT.set(Some(log.clone()));
+        log.keep();
         log
+    }
+
+    /// Takes the lines of this thread too.
+    pub(crate) fn keep(&self) {
+        KEPT.set(Some(self.clone()));
     }
 
     /// As [`Log::start`], of all that is deployed, and of the service's own crates at every level, until the guard ends.

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use shared::http::BASE_PATH;
 
 use crate::check;
@@ -250,6 +250,16 @@ impl Call {
     pub fn perhaps_answered_by_gateway(mut self) -> Self {
         self.by = Answerer::Either;
         self
+    }
+
+    /// Headers and body, for tests that look for parts of them elsewhere.
+    #[must_use]
+    pub fn content(&self) -> Value {
+        let own = self.headers.iter().filter_map(|(name, value)| Some((name.clone(), value.to_str().ok()?.to_owned())));
+        let headers = own.chain(self.caller.headers());
+        let headers: Map<_, _> = headers.map(|(name, value)| (name.to_string(), value.into())).collect();
+        let body = serde_json::from_slice(&self.body).unwrap_or(Value::Null);
+        json!({"headers": headers, "body": body})
     }
 
     async fn send(self) -> Response {

@@ -80,14 +80,17 @@ fn section(rows: &[Row], prices: &Prices) -> String {
          (`prices.toml`), before logs\nand free tiers; arm64. A request to the table is taken to be waited for as long \
          as `prices.toml` says, each after the\nother. No start of an environment is in it, and no use that is \
          recorded once in 15 minutes (one write unit).\n\n\
-         | one | store requests | read units | write units | processor, ms |\n|---|---:|---:|---:|---:|\n",
+         | one | store requests | read units | least | write units | least | for | processor, ms |\n\
+         |---|---:|---:|---:|---:|---:|---|---:|\n",
         prices.as_of
     );
     for Row { kind, one, .. } in rows {
         let Use { store_requests, read_units, write_units, processor_milliseconds, .. } = one;
+        let (least_read, least_write, what) = kind.least();
         let _ = writeln!(
             text,
-            "| {} | {store_requests:.1} | {read_units:.1} | {write_units:.1} | {processor_milliseconds:.2} |",
+            "| {} | {store_requests:.1} | {read_units:.1} | {least_read:.1} | {write_units:.1} | {least_write:.1} | {what} \
+             | {processor_milliseconds:.2} |",
             kind.name()
         );
     }

@@ -74,6 +74,42 @@ impl Kind {
         if matches!(self, Self::KeyCheck) { 0 } else { self.invocations() }
     }
 
+    /// The least read and write units that its guarantees can have, and what they are for. What is read counts once, what
+    /// is written once, and twice in a transaction; each for an item of up to 4 KB read and 1 KB written.
+    pub(crate) const fn least(self) -> (f64, f64, &'static str) {
+        match self {
+            Self::KeyCheck | Self::ProfileReadWithKey => (2.0, 0.0, "key, owner"),
+            Self::ProfileRead => (2.0, 0.0, "session, user"),
+            Self::KeyList => (3.0, 0.0, "session, user, the keys (4 KB a unit)"),
+            Self::KeyCreation => (
+                3.0,
+                7.0,
+                "session, user, the keys there are (4 KB a unit); key, its place and an event at once, the key's expiry",
+            ),
+            Self::KeyRotation => (3.0, 4.0, "session, user, key; key and event at once"),
+            Self::KeyDeletion => {
+                (3.0, 7.0, "session, user, key; key, its place and an event at once, the key's expiry")
+            }
+            Self::SignIn => (
+                6.0,
+                3.0,
+                "name, source, user, browsers, attempts, password; the attempt counted and forgotten, the session",
+            ),
+            Self::SignInWithTotp => (
+                12.0,
+                10.0,
+                "the same but the session, then session, user, factor, browsers, attempts, source; the attempt counted \
+                 and forgotten; session, step and the user's epoch at once",
+            ),
+            Self::PasswordChange => (
+                6.0,
+                10.0,
+                "session, user, password, browsers, attempts, source; the attempt counted and forgotten; password, \
+                 epoch, session and event at once",
+            ),
+        }
+    }
+
     /// Dollars for a million, at most.
     pub(crate) const fn goal(self) -> Option<f64> {
         match self {

@@ -132,7 +132,8 @@ async fn check_times(world: &World, key: &ApiKey) -> [Duration; 2] {
     times(world, CHECKS, call, Bytes::new()).await
 }
 
-async fn row(live: usize) -> Row {
+/// A table with `live` keys in force and `expired` that will have expired a day later; its hottest shard, times the mean.
+async fn filled(live: usize, expired: usize) -> (World, ApiKey, Filler, f64) {
     let options = Options { expired_key_retention: 0, ..Options::in_memory() };
     let world = World::with(options).await;
     let key = world.jane().await.create_key("bench", &["Tasks"]).await;
@@ -144,19 +145,35 @@ async fn row(live: usize) -> Row {
     let (hottest, sum) = (filler.shards.values().max().expect("shards"), filler.shards.values().sum::<usize>());
     #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 keys")]
     let hottest = *hottest as f64 * filler.shards.len() as f64 / sum as f64;
-    filler.fill(EXPIRED, |_| now.plus(60 * 60)).await;
-    let scan_units = filler.scan_units().await;
-    let check = check_times(&world, &key).await;
-    let credentials = json!({"user_name": "jane", "password": PASSWORD}).to_string();
-    let sign_in = ("POST", "/pro/user-manager/v1/session", ("accept", "*/*"));
-    let [sign_in, _] = times(&world, SIGN_INS, sign_in, credentials.into()).await;
+    filler.fill(expired, |_| now.plus(60 * 60)).await;
+    (world, key, filler, hottest)
+}
+
+/// What a clean-up a day later uses, which removes `expired` keys, and how long it takes.
+async fn cleaned(world: &World, expired: usize) -> (Usage, Duration) {
     world.advance(DAY + 2 * 60 * 60).await;
     let before = world.meter().read();
     let begun = Instant::now();
     let report = world.run_cleanup().await;
     let took = begun.elapsed();
-    assert_eq!(report["deleted"], EXPIRED, "{report}");
-    let used = world.meter().read().since(before);
+    assert_eq!(report["deleted"], expired, "{report}");
+    (world.meter().read().since(before), took)
+}
+
+/// The read units of a clean-up of `expired` keys among `live` ones.
+pub(crate) async fn read_units(live: usize, expired: usize) -> f64 {
+    let (world, ..) = filled(live, expired).await;
+    cleaned(&world, expired).await.0.read_units
+}
+
+async fn row(live: usize) -> Row {
+    let (world, key, filler, hottest) = filled(live, EXPIRED).await;
+    let scan_units = filler.scan_units().await;
+    let check = check_times(&world, &key).await;
+    let credentials = json!({"user_name": "jane", "password": PASSWORD}).to_string();
+    let sign_in = ("POST", "/pro/user-manager/v1/session", ("accept", "*/*"));
+    let [sign_in, _] = times(&world, SIGN_INS, sign_in, credentials.into()).await;
+    let (used, took) = cleaned(&world, EXPIRED).await;
     Row { live, used, each: took / u32::try_from(EXPIRED).expect("some"), hottest, scan_units, check, sign_in }
 }
 

@@ -21,7 +21,8 @@ const RATIO_MAX: f64 = 3.0;
 /// By how much the bare request may differ from itself.
 const NOISE_MAX: f64 = 0.1;
 const PATH: &str = "/pro/user-manager/v1/user/@current/authorization";
-const CONTENDERS: [&str; 4] =
+/// Who is measured, by number.
+pub(crate) const CONTENDERS: [&str; 4] =
     ["the bare request", "the bare request, again", "the check alone", "a whole call over HTTP"];
 
 /// What the check reads, asked for by the SDK alone.
@@ -31,8 +32,8 @@ pub(crate) struct BareRequest {
     keys: KeysAndAttributes,
 }
 
-/// Everything that is timed.
-struct Bench {
+/// Everything that is measured.
+pub(crate) struct Bench {
     bare: BareRequest,
     context: Context,
     value: ApiKeyValue,
@@ -66,7 +67,20 @@ impl BareRequest {
 }
 
 impl Bench {
-    async fn once(&mut self, contender: usize) {
+    /// With a key in this world.
+    pub(crate) async fn start(world: &World) -> Self {
+        let key = world.jane().await.create_key("bench", &["Tasks"]).await;
+        let value = ApiKeyValue::parse(&key.value).expect("a key's value");
+        Self {
+            bare: BareRequest::new(world, &value),
+            context: world.stack().context().clone(),
+            value,
+            connection: Connection::open(world.stack().address()).await,
+        }
+    }
+
+    /// One call of the contender with this number.
+    pub(crate) async fn once(&mut self, contender: usize) {
         match contender {
             0 | 1 => self.bare.send().await,
             2 => drop(self.context.key_caller(&self.value, self.context.clock.now()).await.expect("the key is good")),
@@ -79,7 +93,7 @@ impl Bench {
     }
 
     /// Each of `calls` calls of `contender`, one after the other.
-    async fn times(&mut self, contender: usize, calls: usize) -> Vec<Duration> {
+    pub(crate) async fn times(&mut self, contender: usize, calls: usize) -> Vec<Duration> {
         let mut times = Vec::with_capacity(calls);
         for _ in 0..calls {
             let began = Instant::now();
@@ -87,6 +101,26 @@ impl Bench {
             times.push(began.elapsed());
         }
         times
+    }
+
+    /// Half and 99 % below of each contender in each round, in microseconds.
+    pub(crate) async fn rounds(&mut self, rounds: usize, calls: usize) -> [[Vec<f64>; 4]; 2] {
+        let mut medians: [Vec<f64>; 4] = Default::default();
+        let mut tails = medians.clone();
+        let mut order = [0, 1, 2, 3];
+        for round in 0..=rounds {
+            // Another one goes first in each round; the first round warms up.
+            order.rotate_left(1);
+            for contender in order {
+                let mut times = self.times(contender, calls).await;
+                times.sort_unstable();
+                if round > 0 {
+                    medians[contender].push(microseconds(times[calls / 2]));
+                    tails[contender].push(microseconds(times[calls * 99 / 100]));
+                }
+            }
+        }
+        [medians, tails]
     }
 }
 
@@ -97,30 +131,13 @@ pub(crate) async fn measure(rounds: usize, calls: usize) -> String {
     let data = folder.path().to_owned();
     let options = Options { memory: false, data, streams: true, cheap_hashes: false, ..Options::in_memory() };
     let world = World::with(options).await;
-    let key = world.jane().await.create_key("bench", &["Tasks"]).await;
-    let value = ApiKeyValue::parse(&key.value).expect("a key's value");
-    let mut bench = Bench {
-        bare: BareRequest::new(&world, &value),
-        context: world.stack().context().clone(),
-        value,
-        connection: Connection::open(world.stack().address()).await,
-    };
-    let mut medians: [Vec<f64>; 4] = Default::default();
-    let mut tails = medians.clone();
-    let mut order = [0, 1, 2, 3];
-    for round in 0..=rounds {
-        // Another one goes first in each round; the first round warms up.
-        order.rotate_left(1);
-        for contender in order {
-            let mut times = bench.times(contender, calls).await;
-            times.sort_unstable();
-            if round > 0 {
-                medians[contender].push(microseconds(times[calls / 2]));
-                tails[contender].push(microseconds(times[calls * 99 / 100]));
-            }
-        }
-    }
+    let [medians, tails] = Bench::start(&world).await.rounds(rounds, calls).await;
     section(rounds, calls, &medians, &tails)
+}
+
+/// How many times the bare request each takes, within the rounds.
+pub(crate) fn ratios(medians: &[Vec<f64>; 4]) -> [Spread; 4] {
+    medians.each_ref().map(|figures| Spread::of(figures.iter().zip(&medians[0]).map(|(own, bare)| own / bare)))
 }
 
 fn microseconds(duration: Duration) -> f64 {
@@ -128,8 +145,7 @@ fn microseconds(duration: Duration) -> f64 {
 }
 
 fn section(rounds: usize, calls: usize, medians: &[Vec<f64>; 4], tails: &[Vec<f64>; 4]) -> String {
-    let ratios =
-        medians.each_ref().map(|figures| Spread::of(figures.iter().zip(&medians[0]).map(|(own, bare)| own / bare)));
+    let ratios = ratios(medians);
     let mut text = String::new();
     let noise = (ratios[1].median - 1.0).abs();
     if noise > NOISE_MAX {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use scenarios::Call;
 
+use super::confidence::Confidence;
 use super::effects::{Base, Seen};
 use super::fault::Fault;
 use super::play::{Again, Answer, Play};
@@ -37,6 +38,7 @@ pub(super) struct Report {
     /// Reads that are not strongly consistent.
     pub(super) stale_reads: BTreeSet<String>,
     pub(super) faults: Vec<String>,
+    pub(super) confidence: Confidence,
 }
 
 impl Report {
@@ -44,6 +46,7 @@ impl Report {
     pub(super) fn with(mut self, waiting: Self) -> Self {
         self.cases += waiting.cases;
         self.faults.extend(waiting.faults);
+        self.confidence = self.confidence.with(waiting.confidence);
         self
     }
 }
@@ -104,7 +107,7 @@ impl<'a> Drive<'a> {
         }
     }
 
-    async fn without_faults(&self, play: &Play) -> Faultless {
+    async fn without_faults(&mut self, play: &Play) -> Faultless {
         self.stage.start_anew();
         let call = play.ask();
         self.stage.script.record(self.function);
@@ -127,8 +130,11 @@ impl<'a> Drive<'a> {
         Faultless { once, twice, sites }
     }
 
-    async fn send(&self, call: Call) -> (Outcome, Vec<Place>) {
-        let answer = Answer::of(&call.await);
+    async fn send(&mut self, call: Call) -> (Outcome, Vec<Place>) {
+        self.report.confidence.hear(&call);
+        let answer = call.await;
+        self.report.confidence.see(&answer);
+        let answer = Answer::of(&answer);
         let Seen { effects, changed, failures } = self.base.look();
         (Outcome { answer, effects, failures }, changed)
     }

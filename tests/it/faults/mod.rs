@@ -2,6 +2,7 @@
 //! every fault that it can meet.
 
 mod answers;
+mod confidence;
 mod drive;
 mod effects;
 mod fault;
@@ -21,6 +22,9 @@ use drive::{Drive, Part, Report};
 use shared::http::route::Route;
 use stage::Stage;
 
+use tokio::runtime::{Builder, Runtime};
+
+use crate::logs::Log;
 use crate::operations::ROUTES;
 
 /// Reads that are not strongly consistent: an index cannot be read otherwise. The clean-up reads each key that it names
@@ -52,7 +56,7 @@ fn tell(shard: &str, [sites, cases]: [usize; 2], begin: Instant) {
 }
 
 /// Holds what was driven of a shard to all that there is, and to the contract.
-fn check(shard: &'static str, report: &Report, [sites_min, cases_min]: [usize; 2]) {
+fn check(shard: &'static str, report: &Report, log: &Log, [sites_min, cases_min]: [usize; 2]) {
     assert!(report.faults.is_empty(), "{} of {} cases: {:#?}", report.faults.len(), report.cases, report.faults);
     assert_eq!(report.operations, operations_of(shard), "the operations that are driven");
     let is_known = |read: &String| STALE_READS.iter().any(|known| read.starts_with(known));
@@ -63,6 +67,19 @@ fn check(shard: &'static str, report: &Report, [sites_min, cases_min]: [usize; 2
         report.sites,
         report.cases
     );
+    let (found, [secrets, _, lines]) = report.confidence.findings(log);
+    assert!(found.is_empty(), "{} secrets got out: {found:#?}", found.len());
+    // The clean-up is told nothing in confidence.
+    assert!(lines > 0 && (secrets > 0 || shard == "cleanup"), "{secrets} secrets, {lines} lines");
+}
+
+/// A runtime whose threads are all logged.
+fn logged() -> (Runtime, Log) {
+    let log = Log::start();
+    let threads = log.clone();
+    let mut runtime = Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(2).enable_all().on_thread_start(move || threads.keep());
+    (runtime.build().expect("a runtime"), log)
 }
 
 /// A test for each shard, with the least number of requests and cases, and a list of all shards.
@@ -71,18 +88,19 @@ macro_rules! shards {
         const SHARDS: &[&str] = &[$($shard),*];
 
         $(
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $test() {
-                let begin = Instant::now();
+            #[test]
+            fn $test() {
+                let (begin, (runtime, log)) = (Instant::now(), logged());
                 let part = async |part| {
                     let stage = Stage::start().await;
                     let plays = plays::$test(&stage.world).await;
                     Drive::new(&stage, $function, part).all(&plays).await
                 };
-                let (quick, waiting) = tokio::join!(part(Part::Quick), part(Part::Waiting));
+                let (quick, waiting) =
+                    runtime.block_on(async { tokio::join!(part(Part::Quick), part(Part::Waiting)) });
                 let report = quick.with(waiting);
                 tell($shard, [report.sites, report.cases], begin);
-                check($shard, &report, $minima);
+                check($shard, &report, &log, $minima);
             }
         )*
     };

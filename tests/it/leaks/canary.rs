@@ -5,7 +5,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// The one place where a secret is meant to be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shown {
+pub(crate) enum Shown {
     Nowhere,
     /// The answer of this number.
     Answer(usize),
@@ -15,22 +15,22 @@ pub(super) enum Shown {
 
 /// A secret that must turn up nowhere but where it is shown.
 #[derive(Clone, Debug)]
-pub(super) struct Canary {
+pub(crate) struct Canary {
     /// In words, for the report.
-    pub(super) kind: &'static str,
-    pub(super) text: String,
-    pub(super) shown: Shown,
+    pub(crate) kind: &'static str,
+    pub(crate) text: String,
+    pub(crate) shown: Shown,
     forms: Vec<String>,
 }
 
 impl Canary {
-    pub(super) fn new(kind: &'static str, text: &str, shown: Shown) -> Self {
+    pub(crate) fn new(kind: &'static str, text: &str, shown: Shown) -> Self {
         let forms = if is_code(text) { Vec::new() } else { forms(text) };
         Self { kind, text: text.to_owned(), shown, forms }
     }
 
     /// Whether `hay` holds it in any form. Bytes are compared, see [`latin`].
-    pub(super) fn is_in(&self, hay: &str) -> bool {
+    pub(crate) fn is_in(&self, hay: &str) -> bool {
         if is_code(&self.text) { holds_word(hay, &self.text) } else { self.forms.iter().any(|form| hay.contains(form)) }
     }
 }
@@ -41,7 +41,7 @@ fn is_code(text: &str) -> bool {
 }
 
 /// Each byte as one character, so that texts and bytes are searched alike.
-pub(super) fn latin(bytes: &[u8]) -> String {
+pub(crate) fn latin(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| char::from(*byte)).collect()
 }
 

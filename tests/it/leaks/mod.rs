@@ -2,10 +2,10 @@
 //!
 //! Searched for in clear, in base64, base32, hexadecimal and percent-encoding, and as the bytes that it stands for.
 
-mod canary;
+pub(crate) mod canary;
 mod misplaced;
 mod story;
-mod witness;
+pub(crate) mod witness;
 
 use std::collections::BTreeSet;
 

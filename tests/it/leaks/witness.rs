@@ -233,7 +233,7 @@ impl Witness {
 }
 
 /// All of an answer but its date and the request's id.
-fn text_of(answer: &Response) -> String {
+pub(crate) fn text_of(answer: &Response) -> String {
     let id = answer.header("x-request-id").unwrap_or("no id");
     let kept = answer.headers().iter().filter(|(name, _)| name.as_str() != "date");
     let headers = kept.map(|(name, value)| format!("{name}: {}", latin(value.as_bytes())));
@@ -242,7 +242,7 @@ fn text_of(answer: &Response) -> String {
 }
 
 /// All of a line but its instant and the request's id.
-fn text_of_line(mut line: Value) -> String {
+pub(crate) fn text_of_line(mut line: Value) -> String {
     let members = line.as_object_mut().expect("an object");
     members.remove("timestamp");
     members.remove("request.id");

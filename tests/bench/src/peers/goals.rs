@@ -180,7 +180,7 @@ fn because(table: &Table, figure: Figure) -> String {
              caller {request:.2}."
         ),
         Figure::Totp => format!(
-            "of {mine:.2} ms, the transaction that uses the step, ends the challenge and makes the session takes \
+            "of {mine:.2} ms, the transaction that uses the step and makes the session takes \
              {write:.2} or more; the attempt is counted, durably, before it."
         ),
         Figure::SignIn => format!(
