@@ -11,7 +11,7 @@ use crate::key_check::{Bench, CONTENDERS};
 const WARM_UP: usize = 50;
 const CALLS: u64 = 200;
 /// Of the check, beside those of its request.
-const MORE_MAX: f64 = 100.0;
+const MORE_MAX: f64 = 50.0;
 
 /// The same contenders as in time; each in turn, in one process of one thread.
 pub(crate) async fn measure(total: impl Fn() -> [u64; 2]) -> String {
