@@ -99,6 +99,7 @@ pub(crate) fn profile(name: &str, groups: &[&str]) -> Profile {
         is_deleted: false,
         is_mfa_enabled: false,
         session_epoch: 1,
+        password_version: 0,
         version: 1,
     }
 }

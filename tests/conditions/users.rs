@@ -5,7 +5,9 @@ use shared::name::{EnvironmentName, GroupName};
 use shared::store::directory::{Environment, Group};
 use shared::store::item::Item;
 use shared::store::members::keep_one_admin;
-use shared::store::users::{ADMIN_GROUP, Profile, check_epoch, check_mfa_enabled, raise_epoch, set_mfa_enabled};
+use shared::store::users::{
+    ADMIN_GROUP, Profile, check_epoch, check_mfa_enabled, raise_epoch, raise_epoch_for_password, set_mfa_enabled,
+};
 use shared::store::{Store, Write, layout};
 
 use crate::check::{NOW, Told, done, profile, refused};
@@ -66,6 +68,7 @@ pub(crate) async fn epochs(store: &Store, _: &Wire) -> Told {
     let own = |epoch| {
         let writes = [
             raise_epoch(jane.id, epoch),
+            raise_epoch_for_password(jane.id, epoch, 2),
             set_mfa_enabled(jane.id, epoch, true),
             check_epoch(jane.id, epoch),
             check_mfa_enabled(jane.id, epoch),

@@ -79,13 +79,13 @@ async fn writes_cost_what_their_guarantees_need() {
 async fn sign_ins_cost_what_their_guarantees_need() {
     let world = World::start().await;
     let jane = world.jane().await;
-    assert_eq!(cost(&world, jane.post("/session", jane.credentials())).await, (6, 6.0, 3.0));
+    assert_eq!(cost(&world, jane.post("/session", jane.credentials())).await, (5, 6.0, 3.0));
     let code = jane.enable_mfa().await.code_ahead(&world).await;
     let first = jane.post("/session", jane.credentials());
     let before = world.meter().read();
     let challenge = first.await.expect(200).text("challenge");
     let Usage { requests, read_units, write_units } = world.meter().read().since(before);
-    assert_eq!((requests, read_units, write_units), (5, 6.0, 2.0));
+    assert_eq!((requests, read_units, write_units), (4, 6.0, 2.0));
     let answer = jane.post("/session/mfa", json!({"challenge": challenge, "code": code}));
     assert_eq!(cost(&world, answer).await, (4, 6.0, 8.0));
 }

@@ -1,7 +1,11 @@
 //! Races at sign-in: many try at once, one wins.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use scenarios::{Authenticator, Call, Caller, PASSWORD, Person, Response, World, at_once};
 use serde_json::{Value, json};
+use shared::store::layout;
+
+use crate::secret_rotation::id_of;
 
 const SESSION: &str = "__Host-session";
 const CONTENDERS: u8 = 16;
@@ -167,4 +171,33 @@ async fn ending_all_others_at_once_leaves_one_session() {
         live += u32::from(person.get("/session").await.status() == 200);
     }
     assert_eq!(live, 1);
+}
+
+/// The profile as it stands after a change of the password that has not reached the password's own item yet: DynamoDB
+/// shows a transaction to single reads item by item.
+async fn show_half_a_change(world: &World, user_name: &str) {
+    let key = layout::profile(id_of(world, user_name).await);
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let number = |number: &str| AttributeValue::N(number.to_owned());
+    let update = world.stack().store_client().update_item().table_name(world.stack().table_name());
+    let update = update.key("PK", text(&key.pk)).key("SK", text(&key.sk));
+    let update = update.update_expression("SET password_version = password_version + :one");
+    update.expression_attribute_values(":one", number("1")).send().await.expect("the table answers");
+}
+
+#[tokio::test]
+async fn a_password_of_before_a_change_opens_nothing_of_after_it() {
+    let world = World::start().await;
+    let (jane, mfa) = jane_with_mfa(&world).await;
+    let kim = world.new_user().create().await;
+    for user in [&jane, &kim] {
+        show_half_a_change(&world, &user.user_name).await;
+        let browser = world.browser();
+        browser.post("/session", user.credentials()).await.problem("unavailable");
+        assert_eq!(browser.cookie(SESSION), None);
+    }
+    kim.post("/session/step-up", json!({"password": PASSWORD})).await.problem("unavailable");
+    let proof = json!({"password": PASSWORD, "code": mfa.code(&world).await});
+    jane.post("/session/step-up", proof).await.problem("unavailable");
+    jane.delete("ME/mfa/totp").await.problem("unavailable");
 }

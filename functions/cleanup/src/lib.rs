@@ -1,6 +1,6 @@
 //! The scheduled clean-up: removes keys that expired long enough ago, and what deleted users left behind.
 //!
-//! Every step can be done twice and broken off anywhere. Sessions, challenges, tokens and counters are not its
+//! Every step can be done twice and broken off anywhere. Sessions, tokens and counters are not its
 //! business: the table removes them by their time to live.
 
 mod keys;

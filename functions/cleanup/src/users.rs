@@ -24,8 +24,8 @@ pub(crate) async fn remove_deleted(run: &Run) -> Result<u64> {
     Ok(removed)
 }
 
-/// Whether the user is gone; `false` when time is up. The profile goes last: until then it refuses every write that
-/// would put something new beside it.
+/// Whether the user is gone; `false` when time is up. The profile goes last: until then it refuses what would put
+/// something new beside it, but for what a sign-in that was under way leaves, which opens nothing and has a time to live.
 async fn remove(run: &Run, user: UserId) -> Result<bool> {
     if run.store.profile(user).await?.is_some_and(|profile| !profile.is_deleted) {
         return Err(Error::internal("the user is not marked deleted"));

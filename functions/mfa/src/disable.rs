@@ -30,7 +30,9 @@ pub(crate) async fn disable_totp(State(context): State<Context>, call: Call) -> 
     }
     let item = context.store.get(&layout::password(profile.id)).await?;
     let password = item.as_ref().map(PasswordRecord::from_item).transpose()?;
-    // Read after the profile, whose epoch another password would have raised.
+    if password.as_ref().is_some_and(|password| !profile.holds_password(password.version)) {
+        return Err(Error::unavailable("the password is being changed"));
+    }
     if !password.is_some_and(|password| password.is_long) {
         return Err(Error::PasswordRejected(vec![PasswordReason::TooShort]));
     }

@@ -18,7 +18,7 @@ use shared::password::{self, CHARACTERS_MAX, Password};
 use shared::protection::{Proof, log_wrong_proof};
 use shared::store::events::{Event, EventKind};
 use shared::store::factors::PasswordRecord;
-use shared::store::users::raise_epoch;
+use shared::store::users::raise_epoch_for_password;
 use shared::store::{Outcome, layout};
 
 /// The routes of this function.
@@ -123,7 +123,7 @@ async fn replace(
     let event = Event::new(profile.id, EventKind::PasswordChanged, call.now)?.from_source(&call.source_ip);
     let writes = vec![
         record.replace(profile.id, before)?,
-        raise_epoch(profile.id, profile.session_epoch),
+        raise_epoch_for_password(profile.id, profile.session_epoch, record.version),
         session.carry_over(profile.session_epoch + 1, &session.factors),
         event.insert()?,
     ];

@@ -123,6 +123,7 @@ async fn set_password(
     let before = &opened.profile;
     let after = Profile {
         session_epoch: before.session_epoch + 1,
+        password_version: record.version,
         invitation: None,
         // Whoever has the mailed token reads the address it was sent to.
         is_email_verified: before.is_email_verified || token.kind == TokenKind::MailedInvitation,

@@ -14,9 +14,9 @@ use shared::keyring::Keyring;
 use shared::password::Password;
 use shared::protection::{Attempt, Proof, Reading, attempts_key, spray_key};
 use shared::store::factors::{Devices, PasswordRecord};
-use shared::store::layout;
 use shared::store::sessions::Factor;
 use shared::store::users::Profile;
+use shared::store::{Retries, layout};
 
 use crate::challenge::start_challenge;
 use crate::identity::{Identity, user_id};
@@ -67,9 +67,7 @@ pub(crate) async fn finish_first_factor(
     start_session(context, call, profile, proven).await
 }
 
-/// Unknown user, wrong password, disabled account and SSO user make the same requests and the same hash. The password is
-/// read after the profile, whose epoch any change of it raises: a session of that epoch stands for the password that was
-/// right.
+/// Unknown user, wrong password, disabled account and SSO user make the same requests and the same hash.
 async fn verify(
     context: &Context,
     call: &Call,
@@ -78,14 +76,23 @@ async fn verify(
 ) -> Result<(Profile, Attempt)> {
     let [name, spray] = context.store.get_all([&identity.key(), &spray_key(call)], call.now).await?;
     let user = name.as_ref().map(user_id).transpose()?.unwrap_or_else(|| identity.unknown_id());
-    let keys = [layout::profile(user), layout::devices(user), attempts_key(user, Proof::Password)];
-    let [profile, devices, attempts] = context.store.get_all(keys.each_ref(), call.now).await?;
-    let stored = context.store.get(&layout::password(user)).await?;
+    let keys =
+        [layout::profile(user), layout::password(user), layout::devices(user), attempts_key(user, Proof::Password)];
+    let mut retries = Retries::default();
+    let (profile, stored, devices, attempts) = loop {
+        retries.begin().await?;
+        let [profile, stored, devices, attempts] = context.store.get_all(keys.each_ref(), call.now).await?;
+        let profile = profile.as_ref().map(Profile::from_item).transpose()?;
+        let stored = stored.as_ref().map(PasswordRecord::from_item).transpose()?;
+        let version = stored.as_ref().map_or(0, |stored| stored.version);
+        // Of one epoch there is one password: a session of the epoch that was read stands for the password that is right.
+        if profile.as_ref().is_none_or(|profile| profile.holds_password(version)) {
+            break (profile, stored, devices, attempts);
+        }
+    };
     let reading = Reading::from_items(attempts.as_ref(), spray.as_ref(), devices.as_ref())?;
     let keyring = context.keyring(call.now).await?;
     let attempt = context.count_attempt(call, user, Proof::Password, reading).await?;
-    let profile = profile.as_ref().map(Profile::from_item).transpose()?;
-    let stored = stored.as_ref().map(PasswordRecord::from_item).transpose()?;
     let is_candidate = |profile: &Profile| profile.is_active() && profile.is_local();
     let (Some(profile), Some(stored)) = (profile.filter(is_candidate), stored) else {
         context.hasher.verify_nothing(password, &keyring).await?;

@@ -42,10 +42,10 @@ struct SignedIn<'a> {
 }
 
 /// Starts the session, of the profile's epoch: where that was raised since the profile was read, by a new password say,
-/// the session opens nothing. So what was proved after that reading needs no check of its own.
+/// the session opens nothing, as if it had been ended a moment later.
 ///
 /// # Errors
-/// `TokenExpired` where the challenge was answered already, `SignInFailed` where something was not there to be used up.
+/// `TokenExpired` where the challenge was answered or ended meanwhile, `SignInFailed` where something was used up.
 pub(crate) async fn start_session(
     context: &Context,
     call: &Call,
@@ -54,6 +54,7 @@ pub(crate) async fn start_session(
 ) -> Result<Response> {
     let lacks_factor = profile.is_local() && !profile.is_mfa_enabled;
     let is_restricted = lacks_factor && context.mfa_policy(call.now).await? == MfaPolicy::Enforced;
+    let is_named = proven.session.is_some();
     let id = proven.session.map_or_else(ItemId::generate, Ok)?;
     let token = OpaqueToken::generate(TokenKind::Session, Locator { user: profile.id, item: id })?;
     let session = Session {
@@ -75,8 +76,12 @@ pub(crate) async fn start_session(
         writes.extend(proven.also);
     }
     let outcome = commit(context, writes).await?;
-    if !outcome.is_done() {
-        return Err(if outcome.is_refused_at(0) { Error::TokenExpired } else { Error::SignInFailed });
+    match outcome {
+        Outcome::Done => {}
+        _ if !is_named => return Err(Error::internal("a new session has the id of another")),
+        // The session began with another answer, or the epoch is another one.
+        refused if refused.is_refused_at(0) || refused.is_refused_at(1) => return Err(Error::TokenExpired),
+        Outcome::Refused(_) => return Err(Error::SignInFailed),
     }
     let factors: Vec<_> = session.factors.iter().map(|factor| factor.as_str()).collect();
     let factors = factors.join(" ");

@@ -14,7 +14,7 @@ use shared::protection::{Proof, log_wrong_proof};
 use shared::secret::Secret;
 use shared::store::factors::PasswordRecord;
 use shared::store::sessions::{FRESH_SECONDS, Factor};
-use shared::store::users::Profile;
+use shared::store::users::{Profile, check_epoch};
 use shared::store::{Outcome, Write, layout};
 use shared::token::{Locator, OpaqueToken, TokenKind};
 
@@ -36,7 +36,10 @@ pub(crate) async fn step_up(State(context): State<Context>, call: Call) -> Resul
     }
     let token = OpaqueToken::generate(TokenKind::Session, Locator { user: profile.id, item: session.id })?;
     let mut writes = vec![session.renew(token.digest(), &factors, call.now.plus(FRESH_SECONDS))];
-    writes.extend(also);
+    if !also.is_empty() {
+        writes.push(check_epoch(profile.id, profile.session_epoch));
+        writes.extend(also);
+    }
     match commit(&context, writes).await? {
         Outcome::Done => {
             tracing::info!(event = "stepped_up", user.id = %profile.id, request.id = call.request_id);
@@ -44,7 +47,7 @@ pub(crate) async fn step_up(State(context): State<Context>, call: Call) -> Resul
             Ok(with_cookie(no_content(), cookie::set(cookie::SESSION, token.expose(), Some(seconds_left))))
         }
         // Another step-up replaced the cookie, or something ended the session or took it into the next epoch.
-        refused if refused.is_refused_at(0) => Err(Error::SessionExpired),
+        refused if refused.is_refused_at(0) || refused.is_refused_at(1) => Err(Error::SessionExpired),
         Outcome::Refused(_) => Err(Error::CodeRejected),
     }
 }
@@ -67,6 +70,9 @@ fn read(call: &Call, profile: &Profile) -> Result<(Secret, Option<SecondFactor>)
 async fn verify_password(context: &Context, call: &Call, profile: &Profile, password: &Password) -> Result<()> {
     let stored = context.store.get(&layout::password(profile.id)).await?;
     let stored = stored.as_ref().map(PasswordRecord::from_item).transpose()?.ok_or(Error::PasswordIncorrect)?;
+    if !profile.holds_password(stored.version) {
+        return Err(Error::unavailable("the password is being changed"));
+    }
     let reading = context.read_protection(call, profile.id, Proof::Password).await?;
     // Before the attempt is counted: an outage is nobody's failure.
     context.keyring(call.now).await?;

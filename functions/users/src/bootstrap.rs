@@ -45,10 +45,7 @@ pub async fn set_password(context: &Context, user: &Profile, password: &Secret, 
     let keyring = context.keyring(now).await?;
     let stored = context.hasher.hash(&password, &keyring).await?;
     let record = PasswordRecord { stored, version: 1, is_long: password.is_long(), changed_at: now };
-    let mut writes = vec![record.replace(user.id, 0)?];
-    if user.invitation.is_some() {
-        writes.push(Profile { invitation: None, ..user.clone() }.update(user)?);
-    }
-    let outcome = context.store.transact(writes).await?;
+    let after = Profile { invitation: None, password_version: record.version, ..user.clone() };
+    let outcome = context.store.transact(vec![record.replace(user.id, 0)?, after.update(user)?]).await?;
     if outcome.is_done() { Ok(()) } else { Err(Error::internal("the user has a password already")) }
 }

@@ -167,6 +167,7 @@ impl NewUser {
             is_deleted: false,
             is_mfa_enabled: false,
             session_epoch: 1,
+            password_version: 0,
             version: 1,
         })
     }

@@ -99,6 +99,8 @@ pub struct Profile {
     pub is_mfa_enabled: bool,
     /// Sessions of another epoch are over.
     pub session_epoch: u64,
+    /// The version of the password in force; 0 where there is none, or where it was set before this was kept.
+    pub password_version: u64,
     /// Raised by every change that clients can see.
     pub version: u64,
 }
@@ -124,6 +126,13 @@ impl Profile {
     #[must_use]
     pub fn is_local(&self) -> bool {
         self.provider == Provider::Local
+    }
+
+    /// Whether a password of this version, 0 for none, is the one of this profile. They are two items: read while a
+    /// password is set, one may be from before and the other from after.
+    #[must_use]
+    pub const fn holds_password(&self, version: u64) -> bool {
+        self.password_version == 0 || self.password_version == version
     }
 
     /// Whether the user may do anything at all.
@@ -172,6 +181,7 @@ impl Profile {
             is_deleted: item.flag("deleted")?,
             is_mfa_enabled: item.flag("mfa_enabled")?,
             session_epoch: item.count("session_epoch")?,
+            password_version: item.count("password_version")?,
             version: item.count("version")?,
         })
     }
@@ -189,6 +199,7 @@ impl Profile {
             .with("disabled", self.is_disabled)
             .with("mfa_enabled", self.is_mfa_enabled)
             .with("session_epoch", self.session_epoch)
+            .with("password_version", self.password_version)
             .with("version", self.version);
         let item = match &self.pending_email {
             None => item,
@@ -230,8 +241,8 @@ impl Profile {
     }
 }
 
-/// Holds a transaction to an active user whose sessions are still of `epoch`. Every change of a password or second factor
-/// raises it, so what was read after the profile is held with it.
+/// Holds a transaction to an active user whose sessions are still of `epoch`. A new password, a factor that is turned on,
+/// off or replaced, and the end of an account all raise it.
 #[must_use]
 pub fn check_epoch(user: UserId, epoch: u64) -> Write {
     Write::check(layout::profile(user))
@@ -247,6 +258,17 @@ pub fn raise_epoch(user: UserId, epoch: u64) -> Write {
         .when("#session_epoch = :epoch AND #disabled = :false AND attribute_not_exists(#deleted)")
         .value(":epoch", epoch)
         .value(":next", epoch + 1)
+        .value(":false", false)
+}
+
+/// As [`raise_epoch`], for a new password of this version.
+#[must_use]
+pub fn raise_epoch_for_password(user: UserId, epoch: u64, password_version: u64) -> Write {
+    Write::update(layout::profile(user), "SET #session_epoch = :next, #password_version = :password_version")
+        .when("#session_epoch = :epoch AND #disabled = :false AND attribute_not_exists(#deleted)")
+        .value(":epoch", epoch)
+        .value(":next", epoch + 1)
+        .value(":password_version", password_version)
         .value(":false", false)
 }
 

@@ -107,7 +107,7 @@ macro_rules! shards {
 }
 
 shards! {
-    sign_in: "sign-in", "sign-in", [41, 701];
+    sign_in: "sign-in", "sign-in", [37, 641];
     second_factor: "second-factor", "sign-in", [52, 909];
     sessions: "sessions", "sessions", [26, 441];
     profile: "profile", "profile", [19, 330];

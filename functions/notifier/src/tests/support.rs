@@ -203,6 +203,7 @@ fn jane() -> Profile {
         is_deleted: false,
         is_mfa_enabled: false,
         session_epoch: 0,
+        password_version: 0,
         version: 0,
     }
 }
