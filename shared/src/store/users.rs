@@ -245,7 +245,11 @@ impl Profile {
 /// off or replaced, and the end of an account all raise it.
 #[must_use]
 pub fn check_epoch(user: UserId, epoch: u64) -> Write {
-    Write::check(layout::profile(user))
+    while_active_of(epoch, Write::check(layout::profile(user)))
+}
+
+fn while_active_of(epoch: u64, write: Write) -> Write {
+    write
         .when("#session_epoch = :epoch AND #disabled = :false AND attribute_not_exists(#deleted)")
         .value(":epoch", epoch)
         .value(":false", false)
@@ -254,35 +258,27 @@ pub fn check_epoch(user: UserId, epoch: u64) -> Write {
 /// Ends every session of an active user that is still of `epoch`.
 #[must_use]
 pub fn raise_epoch(user: UserId, epoch: u64) -> Write {
-    Write::update(layout::profile(user), "SET #session_epoch = :next")
-        .when("#session_epoch = :epoch AND #disabled = :false AND attribute_not_exists(#deleted)")
-        .value(":epoch", epoch)
-        .value(":next", epoch + 1)
-        .value(":false", false)
+    let raise = Write::update(layout::profile(user), "SET #session_epoch = :next");
+    while_active_of(epoch, raise).value(":next", epoch + 1)
 }
 
 /// As [`raise_epoch`], for a new password of this version.
 #[must_use]
 pub fn raise_epoch_for_password(user: UserId, epoch: u64, password_version: u64) -> Write {
-    Write::update(layout::profile(user), "SET #session_epoch = :next, #password_version = :password_version")
-        .when("#session_epoch = :epoch AND #disabled = :false AND attribute_not_exists(#deleted)")
-        .value(":epoch", epoch)
+    let set = "SET #session_epoch = :next, #password_version = :password_version";
+    while_active_of(epoch, Write::update(layout::profile(user), set))
         .value(":next", epoch + 1)
         .value(":password_version", password_version)
-        .value(":false", false)
 }
 
 /// Turns MFA on or off for an active user and ends every session that is still of `epoch`.
 #[must_use]
 pub fn set_mfa_enabled(user: UserId, epoch: u64, is_enabled: bool) -> Write {
     let set = "SET #session_epoch = :next, #mfa_enabled = :enabled ADD #version :one";
-    Write::update(layout::profile(user), set)
-        .when("#session_epoch = :epoch AND #disabled = :false AND attribute_not_exists(#deleted)")
-        .value(":epoch", epoch)
+    while_active_of(epoch, Write::update(layout::profile(user), set))
         .value(":next", epoch + 1)
         .value(":enabled", is_enabled)
         .value(":one", 1_u64)
-        .value(":false", false)
 }
 
 /// Holds a transaction to an active user with MFA whose sessions are still of `epoch`.
