@@ -30,6 +30,9 @@ pub trait Rewire: Send + Sync {
 
     /// The client of the secret.
     fn secret(&self, function: &str, client: aws_sdk_secretsmanager::Client) -> aws_sdk_secretsmanager::Client;
+
+    /// The client of the mail.
+    fn mail(&self, function: &str, client: aws_sdk_sesv2::Client) -> aws_sdk_sesv2::Client;
 }
 
 /// What stands in for the services that functions reach.
@@ -129,7 +132,11 @@ impl Roles {
     pub fn mailer(&self, function: &str) -> Result<Mailer, StartError> {
         let (role, _) = self.find(function)?;
         let clock = self.services.context.clock.clone();
-        Ok(Mailer::new(outbox::client(self.services.outbox.clone(), clock, Guard(Arc::clone(role)))))
+        let mut client = outbox::client(self.services.outbox.clone(), clock, Guard(Arc::clone(role)));
+        if let Some(rewire) = &self.rewire {
+            client = rewire.mail(function, client);
+        }
+        Ok(Mailer::new(client))
     }
 
     fn find(&self, function: &str) -> Result<&(Arc<Role>, Declared), StartError> {

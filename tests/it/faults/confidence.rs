@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use scenarios::{Call, Response};
 use serde_json::Value;
 
+use super::play::refusal_of_function;
 use crate::leaks::canary::{Canary, Shown};
 use crate::leaks::witness::{text_of, text_of_line};
 use crate::logs::Log;
@@ -41,7 +42,7 @@ impl Confidence {
 
     /// What an answer shows that was carried out is meant to be shown; no refusal shows anything.
     pub(super) fn see(&mut self, answer: &Response) {
-        if answer.status() >= 300 {
+        if answer.status() >= 300 || refusal_of_function(answer).is_some() {
             self.refusals.insert(text_of(answer));
             return;
         }

@@ -63,15 +63,19 @@ const TOUCHED: [&str; 3] = ["last_seen_at", "last_used_at", "write_id"];
 
 /// Side effects that a failed request may leave, or a request that is answered well may lack: the kind of item, the
 /// operations (none: any), and why.
-const SIDE_EFFECTS: [(&str, &[&str], &str); 3] = [
+const SIDE_EFFECTS: [(&str, &[&str], &str); 5] = [
     (
         "ATTEMPTS",
         &[],
         "an attempt is counted before it is checked; one too many makes somebody wait, and opens nothing",
     ),
     ("MAILS", &[], "a mail is counted before it is asked for; one too many makes somebody wait an hour"),
+    ("ENV", &["first-administrator"], ACCOUNT),
+    ("GROUP", &["first-administrator"], ACCOUNT),
     ("DEVICES", &["SignIn", "AnswerChallenge", "AcceptInvitation"], "the session stands; its browser stays a stranger"),
 ];
+
+const ACCOUNT: &str = "every account has them, and whoever comes next finds them";
 
 /// What changed: a line for each item, sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -111,9 +111,9 @@ impl Fault {
         match self {
             Refused | ResetBefore | ResetAfter | TimeoutBefore | TimeoutAfter | TooManyRequests | FailedBefore
             | BrokenOff | Truncated | Slow | Hangs => true,
-            Throttled => action != "GetSecretValue",
+            Throttled => request.is_for_table(),
             FailedAfter | HangsAfter => request.is_write(),
-            Conflict | LostThenBusy => request.is_write() && action != "BatchWriteItem",
+            Conflict | LostThenBusy => request.is_for_table() && request.is_write() && action != "BatchWriteItem",
             Cancelled => action == "TransactWriteItems",
             NothingProcessed => ["BatchGetItem", "BatchWriteItem"].contains(&action),
             PartProcessed => NothingProcessed.meets(request) && request.about.contains('+'),
@@ -136,6 +136,11 @@ impl Fault {
     /// or none that is any use, before or after the request was carried out.
     pub(super) const fn is_tried_lasting(self) -> bool {
         matches!(self, Refused | ResetAfter | Throttled | BrokenOff)
+    }
+
+    /// Whether a request that meets it may have been carried out without an answer that says so.
+    pub(super) const fn hides_what_was_done(self) -> bool {
+        matches!(self, ResetAfter | TimeoutAfter | FailedAfter | BrokenOff | Truncated | LostThenBusy | HangsAfter)
     }
 
     /// How many requests meet it where it does not last: one, or all that the SDK makes of one.

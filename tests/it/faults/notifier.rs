@@ -132,12 +132,14 @@ impl Bench {
                 delivered = self.deliver(event).await;
             }
         }
+        let is_told_apart = site.request.is_for_mail() && !fault.hides_what_was_done();
+        let may_repeat = was_sent && !is_told_apart;
         let different: BTreeSet<_> = delivered.mails.iter().map(|mail| without_time(mail)).collect();
         let is_right = met > 0
             && delivered.is_done
             && delivered.effects == once.effects
             && different.len() == once.mails.len()
-            && (was_sent || delivered.mails.len() == once.mails.len());
+            && (may_repeat || delivered.mails.len() == once.mails.len());
         (!is_right).then(|| format!("{} mails, {}", delivered.mails.len(), delivered.effects.against(&once.effects)))
     }
 }
@@ -174,5 +176,5 @@ async fn notifier() {
     }
     super::tell("notifier", [sites, driven], begin);
     assert!(wrong.is_empty(), "{} of {driven} cases: {wrong:#?}", wrong.len());
-    assert!(sites >= 32 && driven >= 513, "{sites} requests, {driven} cases");
+    assert!(sites >= 38 && driven >= 597, "{sites} requests, {driven} cases");
 }

@@ -122,7 +122,7 @@ pub(super) struct Answer {
 impl Answer {
     pub(super) fn of(response: &Response) -> Self {
         let session = response.set_cookie("__Host-session").map(|value| !value.is_empty());
-        let slug = response.slug().map(str::to_owned);
+        let slug = response.slug().or_else(|| refusal_of_function(response)).map(str::to_owned);
         let body = if slug.is_some() { Value::Null } else { without_texts(response.json()) };
         Self { status: response.status(), slug, body, session }
     }
@@ -135,6 +135,11 @@ impl Answer {
     pub(super) fn opens(&self) -> bool {
         self.session == Some(true)
     }
+}
+
+/// The error of a function that was invoked past the gateway.
+pub(super) fn refusal_of_function(response: &Response) -> Option<&str> {
+    response.json().get("errorType").and_then(Value::as_str)
 }
 
 fn without_texts(value: &Value) -> Value {

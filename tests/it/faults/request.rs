@@ -1,4 +1,4 @@
-//! What a request asks of the table or the secret, in words that are the same each time.
+//! What a request asks of the table, the secret or the mail, in words that are the same each time.
 
 use std::fmt;
 
@@ -15,6 +15,13 @@ pub(super) struct Request {
     pub(super) is_consistent: Option<bool>,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Service {
+    Table,
+    Secret,
+    Mail,
+}
+
 impl Request {
     /// Reads the header that names the action, and the body.
     pub(super) fn read(target: &str, body: &[u8]) -> Self {
@@ -28,14 +35,37 @@ impl Request {
         Self { about: about(&action, &body), action, is_consistent }
     }
 
+    /// The one action that has no such header.
+    pub(super) fn mail() -> Self {
+        Self { action: "SendEmail".to_owned(), about: String::new(), is_consistent: None }
+    }
+
+    fn service(&self) -> Service {
+        match self.action.as_str() {
+            "GetSecretValue" => Service::Secret,
+            "SendEmail" => Service::Mail,
+            _ => Service::Table,
+        }
+    }
+
+    /// Whether it goes to the table.
+    pub(super) fn is_for_table(&self) -> bool {
+        self.service() == Service::Table
+    }
+
+    /// Whether it asks for a mail to be sent.
+    pub(super) fn is_for_mail(&self) -> bool {
+        self.service() == Service::Mail
+    }
+
     /// Whether it is for what an environment keeps for a while: the secret, and the account's settings.
     pub(super) fn is_for_what_is_kept(&self) -> bool {
         self.action == "GetSecretValue" || self.about == "SETTINGS"
     }
 
-    /// Whether both go to the table, or both to the secret.
+    /// Whether both go to the same service.
     pub(super) fn is_of_one_service_with(&self, other: &Self) -> bool {
-        (self.action == "GetSecretValue") == (other.action == "GetSecretValue")
+        self.service() == other.service()
     }
 
     /// Whether it may change something.

@@ -124,29 +124,32 @@ impl Script {
     }
 }
 
-impl Rewire for Script {
-    fn table(&self, function: &str, client: aws_sdk_dynamodb::Client) -> aws_sdk_dynamodb::Client {
-        let config = client.config();
-        let wire = self.between(function, config.http_client().expect("connections"));
+/// A client like this one, with the script below its retries.
+macro_rules! rewired {
+    ($sdk:ident, $client:ident, $script:ident, $function:ident) => {{
+        let config = $client.config();
+        let wire = $script.between($function, config.http_client().expect("connections"));
         let config = config
             .to_builder()
             .http_client(wire)
             .retry_config(retries())
             .retry_partition(partition())
             .timeout_config(timeouts());
-        aws_sdk_dynamodb::Client::from_conf(config.build())
+        $sdk::Client::from_conf(config.build())
+    }};
+}
+
+impl Rewire for Script {
+    fn table(&self, function: &str, client: aws_sdk_dynamodb::Client) -> aws_sdk_dynamodb::Client {
+        rewired!(aws_sdk_dynamodb, client, self, function)
     }
 
     fn secret(&self, function: &str, client: aws_sdk_secretsmanager::Client) -> aws_sdk_secretsmanager::Client {
-        let config = client.config();
-        let wire = self.between(function, config.http_client().expect("connections"));
-        let config = config
-            .to_builder()
-            .http_client(wire)
-            .retry_config(retries())
-            .retry_partition(partition())
-            .timeout_config(timeouts());
-        aws_sdk_secretsmanager::Client::from_conf(config.build())
+        rewired!(aws_sdk_secretsmanager, client, self, function)
+    }
+
+    fn mail(&self, function: &str, client: aws_sdk_sesv2::Client) -> aws_sdk_sesv2::Client {
+        rewired!(aws_sdk_sesv2, client, self, function)
     }
 }
 
@@ -169,8 +172,10 @@ struct Wire {
 
 impl HttpConnector for Wire {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let target = request.headers().get("x-amz-target").expect("an action").to_owned();
-        let about = Request::read(&target, request.body().bytes().expect("a body in memory"));
+        let about = match request.headers().get("x-amz-target") {
+            Some(target) => Request::read(target, request.body().bytes().expect("a body in memory")),
+            None => Request::mail(),
+        };
         let inner = self.inner.clone();
         match self.script.meet(&self.function, &about) {
             None => inner.call(request),

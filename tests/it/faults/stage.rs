@@ -10,6 +10,7 @@ use local::in_process::InProcess;
 use local::options::Options;
 use scenarios::World;
 use serde_json::Value;
+use shared::context::Context;
 
 use super::effects::Base;
 use super::script::Script;
@@ -28,10 +29,19 @@ pub(super) struct Stage {
 impl Stage {
     /// With the demo account.
     pub(super) async fn start() -> Self {
+        Self::with(Options::in_memory()).await
+    }
+
+    /// With nobody in it.
+    pub(super) async fn empty() -> Self {
+        Self::with(Options { demo_account: false, ..Options::in_memory() }).await
+    }
+
+    async fn with(options: Options) -> Self {
         let script = Script::default();
         let mut deployed = None;
         // The clean-up that is driven is the only one.
-        let options = Options { expired_key_retention: RETENTION_SECONDS, schedules: false, ..Options::in_memory() };
+        let options = Options { expired_key_retention: RETENTION_SECONDS, schedules: false, ..options };
         let world = World::with_functions(options, |deployment| {
             let environments = Environments::start(deployment.clone(), script.clone());
             deployed = Some(Arc::clone(&environments));
@@ -46,6 +56,12 @@ impl Stage {
     pub(super) fn start_anew(&self) {
         let fresh = self.environments.fresh();
         *self.environments.running.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+    }
+
+    /// What an environment of `function` has that starts now.
+    pub(super) fn context(&self, function: &str) -> Context {
+        let Environments { deployment, script, .. } = self.environments.as_ref();
+        deployment.roles.rewired(Arc::new(script.clone())).context(function).expect("a function that is declared")
     }
 
     /// The functions, past the gateway.

@@ -1,7 +1,7 @@
-//! The functions that no request starts: the authorizer, and the clean-up.
+//! What no request starts: the authorizer, the clean-up, and what an operator asks past the gateway.
 
 use scenarios::World;
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::name::fold;
 use shared::store::layout::expiry_shard;
 
@@ -36,4 +36,40 @@ pub(crate) async fn cleanup(world: &World) -> Vec<Play> {
     let only = move |site: &Site| !site.request.about.starts_with("expiry") || shards.contains(&site.request.about);
     let run = Sender::anyone(world).post("/_local/run/cleanup", ());
     vec![Play::new("cleanup", run).then_told(200).leaving_the_rest().only(only)]
+}
+
+fn invoke_users(world: &World, operation: &'static str, event: Value) -> Play {
+    Play::new(operation, Sender::anyone(world).post("/_local/invoke/users", event))
+}
+
+fn administrator(world: &World, operation: &'static str) -> Play {
+    let order = json!({"first_administrator": {"user_name": "alex", "email": "alex@example.com"}});
+    invoke_users(world, operation, order)
+}
+
+const ONE_TOKEN: &str = "whoever lost the answer asks again, and the earlier token is void";
+
+/// Where nobody is.
+pub(crate) async fn first_administrator(world: &World) -> Vec<Play> {
+    vec![administrator(world, "first-administrator").then_once_more(ONE_TOKEN)]
+}
+
+/// Where that one was invited and has not come yet.
+pub(crate) async fn invited_again(world: &World) -> Vec<Play> {
+    let again = administrator(world, "invited-again");
+    again.ask().await.expect(200);
+    vec![again.then_once_more(ONE_TOKEN)]
+}
+
+/// Where users have passwords and second factors.
+pub(crate) async fn secret_versions(world: &World) -> Vec<Play> {
+    world.new_user().create().await.enable_mfa().await;
+    let ask = |event| invoke_users(world, "secret-versions", event);
+    vec![
+        ask(json!({"secret_versions": {}})),
+        ask(json!({"secret_versions": {"before": 2}})).case("with who is behind"),
+        ask(json!({"first_administrator": {"user_name": "alex"}}))
+            .refused("administrator-exists")
+            .case("where an administrator can act"),
+    ]
 }

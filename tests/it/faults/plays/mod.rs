@@ -7,7 +7,7 @@ mod sessions;
 mod sign_in;
 mod users;
 
-pub(super) use alone::{authorizer, cleanup};
+pub(super) use alone::{authorizer, cleanup, first_administrator, invited_again, secret_versions};
 pub(super) use api_keys::api_keys;
 pub(super) use own::{address_token, mfa, password, profile};
 pub(super) use sessions::sessions;
