@@ -15,7 +15,9 @@ use lambda_http::{Adapter, Body, LambdaEvent};
 use lambda_runtime::{Service, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::clock::{Clock, Timestamp};
@@ -216,12 +218,12 @@ fn time_left(invocation: &lambda_runtime::Context) -> Duration {
 }
 
 fn start_logging() {
-    let filter = variable("RUST_LOG").unwrap_or_else(|_| "info".into());
-    log_lines(&filter, std::io::stdout).init();
+    let levels = variable("RUST_LOG").unwrap_or_else(|_| "info".into());
+    log_lines(&levels, std::io::stdout).init();
 }
 
 /// One JSON object a line. Lambda takes a line without `timestamp` and `level` for one of level `INFO` and adds both.
-fn log_lines<W>(filter: &str, writer: W) -> impl tracing::Subscriber + Send + Sync
+fn log_lines<W>(levels: &str, writer: W) -> impl tracing::Subscriber + Send + Sync
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
@@ -231,9 +233,18 @@ where
         .with_current_span(false)
         .with_span_list(false)
         .with_target(false)
-        .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
+        .with_max_level(LevelFilter::TRACE)
         .with_writer(writer)
         .finish()
+        .with(read_levels(levels))
+}
+
+/// Reads `info,lambda_runtime=warn`. What says nothing, or nothing that can be read, is `info`; an empty word would be
+/// every line of every crate.
+fn read_levels(text: &str) -> Targets {
+    let words: Vec<_> = text.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
+    let levels = if words.is_empty() { None } else { words.join(",").parse().ok() };
+    levels.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO))
 }
 
 async fn context_from_environment() -> Result<Context> {

@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, Once, PoisonError};
 use scenarios::{PASSWORD, World, look_within};
 use serde_json::{Value, json};
 use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
 
 use crate::operations::SCOPES;
 
@@ -70,9 +72,10 @@ impl Log {
         let crates = functions.map(|name| format!("{}=trace", name.to_string_lossy().replace('-', "_")));
         let levels: Vec<_> = crates.chain(["info", "shared=trace", "local=trace"].map(str::to_owned)).collect();
         let log = Self::default();
-        let format = tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(levels.join(","));
+        let levels: Targets = levels.join(",").parse().expect("levels");
+        let format = tracing_subscriber::fmt().json().flatten_event(true).with_max_level(LevelFilter::TRACE);
         let to = log.clone();
-        let subscriber = format.with_writer(move || to.clone()).finish();
+        let subscriber = format.with_writer(move || to.clone()).finish().with(levels);
         (log, EverythingLogged(tracing::subscriber::set_default(subscriber)))
     }
 

@@ -39,6 +39,20 @@ impl Log {
     }
 }
 
+#[test]
+fn levels_are_read_and_what_says_nothing_is_info() {
+    use tracing::Level;
+    for text in ["info", "", " ", ",", "info,", ",info", "info=loud", "info,lambda_runtime::layers::panic=off"] {
+        let levels = read_levels(text);
+        assert!(levels.would_enable("shared", &Level::INFO), "{text:?}");
+        assert!(!levels.would_enable("aws_smithy_runtime", &Level::DEBUG), "{text:?}");
+    }
+    let levels = read_levels("warn,shared=trace,lambda_runtime::layers::panic=off");
+    assert!(levels.would_enable("shared::store", &Level::TRACE));
+    assert!(!levels.would_enable("api_keys", &Level::INFO) && levels.would_enable("api_keys", &Level::WARN));
+    assert!(!levels.would_enable("lambda_runtime::layers::panic", &Level::ERROR));
+}
+
 async fn answer(router: Router, method: &str, route_key: &str, raw_path: &str) -> Value {
     let event = json!({
         "version": "2.0",

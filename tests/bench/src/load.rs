@@ -266,7 +266,7 @@ async fn watch(program: &Program, begun: Instant, sizes: &mut Vec<(Duration, f64
 
 /// Asks `rate` times a second for `seconds`, and gives the section for the results.
 pub(crate) async fn measure(seconds: u32, rate: u32) -> String {
-    let programs = build("release", &["local"]);
+    let programs = build("dist", &["local"]);
     let folder = tempfile::tempdir().expect("a folder");
     let program = Program::start(&programs["local"], folder.path(), &["--expired-key-retention", "0"]);
     let address = program.address();

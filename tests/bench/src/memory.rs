@@ -16,7 +16,7 @@ use crate::connection::Connection;
 /// In MiB.
 const RESIDENT_MAX: f64 = 150.0;
 
-/// The program that `cargo run --release` runs.
+/// The program that `cargo run --profile dist` runs.
 pub(crate) struct Program {
     child: Child,
     address: SocketAddr,
@@ -54,7 +54,7 @@ impl Drop for Program {
 
 /// Signs in `sign_ins` times with a password, and gives the section for the results.
 pub(crate) async fn measure(sign_ins: usize) -> String {
-    let programs = build("release", &["local"]);
+    let programs = build("dist", &["local"]);
     let folder = tempfile::tempdir().expect("a folder");
     let program = Program::start(&programs["local"], folder.path(), &[]);
     let at_start = program.memory("VmRSS");
@@ -69,7 +69,7 @@ pub(crate) async fn measure(sign_ins: usize) -> String {
     let mut text = String::new();
     let _ = write!(
         text,
-        "The local stack, release build, data on the disk, mail on; passwords hashed at full cost; one client.\n\n\
+        "The local stack, built with the profile `dist`, data on the disk, mail on; passwords hashed at full cost; one client.\n\n\
          | | resident, MiB |\n|---|---|\n| started | {at_start:.1} |\n| after {sign_ins} sign-ins | {resident:.1} |\n\
          | at most | {peak:.1} |\n\nGoal: under {RESIDENT_MAX} MiB after 1,000 sign-ins: {verdict}.\n"
     );

@@ -94,8 +94,8 @@ fn references(deployment: &Deployment) -> BTreeMap<&'static str, String> {
     ])
 }
 
-/// Builds binaries of these crates of the workspace with one profile (`dev`, `release`, `deploy`), and says where they
-/// are. What is up to date is not built again.
+/// Builds binaries of these crates of the workspace with one profile (`dev`, `release`, `dist`, `deploy`), and says
+/// where they are. What is up to date is not built again.
 #[must_use]
 pub fn build(profile: &str, crates: &[&str]) -> Programs {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

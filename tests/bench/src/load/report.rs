@@ -50,7 +50,7 @@ pub(super) fn section(load: &Load, took: Duration, sizes: &[(Duration, f64)]) ->
     let samples = load.samples.lock().unwrap_or_else(PoisonError::into_inner);
     let faults = load.faults.lock().unwrap_or_else(PoisonError::into_inner);
     let mut text = format!(
-        "The local stack, release build, data on the disk, mail on, full hashes; {} requests in {:.0} s, {} a second \
+        "The local stack, built with the profile `dist`, data on the disk, mail on, full hashes; {} requests in {:.0} s, {} a second \
          asked for,\nover {CONNECTIONS} connections by a client on the same two cores. A request's time counts from when \
          it was due. Keys that live\n{KEY_SECONDS} s are made all along, and a clean-up every {} s removed {} of them.\n\n\
          | | requests | half below, ms | 99 % below, ms | 99.9 % below, ms | longest, ms |\n|---|---:|---:|---:|---:|---:|\n",

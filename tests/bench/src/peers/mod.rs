@@ -75,8 +75,8 @@ fn contenders(folder: &Path, program: &Path, peers: &[String]) -> Vec<(Role, Box
 /// Measures all in turn, `rounds` times.
 pub(crate) async fn measure(rounds: usize, samples: Samples, peers: &[String]) -> Table {
     install(peers);
-    let [quick, small] = if cfg!(debug_assertions) { ["dev"; 2] } else { ["release", "deploy"] };
-    let program = build(quick, &["local"])["local"].clone();
+    let [fast, small] = if cfg!(debug_assertions) { ["dev"; 2] } else { ["dist", "deploy"] };
+    let program = build(fast, &["local"])["local"].clone();
     let functions = build(small, &[inside::FUNCTION]);
     let folder = tempfile::tempdir().expect("a folder");
     let mut turns = Vec::new();

@@ -49,8 +49,8 @@ pub(crate) fn section(table: &Table, rounds: usize, samples: Samples) -> String 
          checks\nover one connection and {} over {BUSY}, {sign_ins} sign-ins, {keys} keys made, listed, rotated and \
          deleted beside {STANDING_KEYS} others,\n{codes} one-time codes of as many users, ended. Client and contender \
          share {cores} cores; every database is SQLite on the\ndisk, write-ahead, fully synchronised. Medians of the \
-         rounds (quartiles), ratios within each round. *This service* is the\nlocal stack, release build; *function* \
-         is the binary of `sessions` alone, as deployed, on the stand-in for the runtime API.\n\n",
+         rounds (quartiles), ratios within each round. *This service* is the\nlocal stack, built with the profile \
+         `dist`; *function* is the binary of `sessions` alone, as deployed, on the stand-in for the runtime API.\n\n",
         2 * checks
     );
     let columns: Vec<_> = table.0.iter().filter(|column| column.role != Role::Parts).collect();
