@@ -101,7 +101,10 @@ export function alertRegion() {
  */
 export function showAlert(place, ...what) {
   const region = place.querySelector("[role=alert]");
-  if (region) fill(region, h("div", { class: "notice bad" }, icon("alert"), h("div", {}, ...what)));
+  if (!region) return;
+  fill(region, h("div", { class: "notice bad" }, icon("alert"), h("div", {}, ...what)));
+  // The button that was pressed may be far below.
+  region.scrollIntoView({ block: "nearest" });
 }
 
 /** @param {HTMLFormElement} form */

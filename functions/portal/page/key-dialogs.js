@@ -3,13 +3,14 @@
 import { is } from "./api.js";
 import { openDialog } from "./dialog.js";
 import { fill, h, setAttribute } from "./dom.js";
-import { choice, field, form, showError, uniqueId } from "./form.js";
+import { choice, describe, field, form, showAlert, showError, uniqueId } from "./form.js";
 import { isWord, say, sayAgo, sayDay } from "./language.js";
 import { announce, copyButton, keepFirst, load, notice } from "./parts.js";
 import { createApiKey, deleteApiKey, getApiKey, listScopes, rotateApiKey } from "./service.js";
 import { tell } from "./tabs.js";
 
 /** @typedef {import("./dialog.js").Dialog} Dialog */
+/** @typedef {import("./dom.js").Child} Child */
 /** @typedef {import("./dom.js").Telling} Telling */
 
 const DAY_MS = 86_400_000;
@@ -146,16 +147,38 @@ function usedWords({ last_used_at }) {
 }
 
 /**
- * The key as the service has it now; a key that is gone says so.
- * @param {Key} key
+ * Asks what is to be done with the key as the service has it now; a key that is gone says so. Where it was changed
+ * before that is done, it is asked again.
+ * @param {Key} listed
  * @param {Dialog} dialog
  * @param {Telling} title
- * @param {(key: Key, etag: string | null) => Node} render
+ * @param {Omit<Parameters<typeof form>[0], "send" | "cancel">} how
+ * @param {(key: Key, etag: string | null, values: Record<string, string>) => Promise<void>} act
+ * @param {(key: Key) => Child[]} render
  */
-function showFresh(key, dialog, title, render) {
-  const place = h("div", {});
-  dialog.show(title, place);
-  return load(place, () => getApiKey(key.name), ({ body, etag }) => [render(body, etag)]);
+function askAbout(listed, dialog, title, how, act, render) {
+  const show = async (/** @type {Telling | null} */ why = null) => {
+    const place = h("div", {});
+    dialog.show(title, place);
+    await load(place, () => getApiKey(listed.name), ({ body: key, etag }) => [form(
+      {
+        ...how,
+        cancel: () => dialog.close(),
+        send: async (values) => {
+          try {
+            await act(key, etag, values);
+          } catch (problem) {
+            if (!is(problem, "precondition-failed")) throw problem;
+            await show(describe(problem));
+          }
+        },
+      },
+      ...render(key),
+    )]);
+    const asked = place.querySelector("form");
+    if (asked && why) showAlert(asked, why);
+  };
+  show();
 }
 
 /** Opens the dialog that gives a key a new value; it closes with the key's name. @param {Key} listed */
@@ -164,21 +187,18 @@ export function openRotateKey(listed) {
   const overlaps = /** @type {[string, Telling][]} */ ([
     ["0", say("at_once")], [String(HOUR_SECONDS), say("after_hour")], [String(24 * HOUR_SECONDS), say("after_day")], [String(7 * 24 * HOUR_SECONDS), say("after_week")],
   ]);
-  showFresh(listed, dialog, () => say("rotate_title", listed.name)(), (key, etag) => form(
-    {
-      submit: say("rotate"),
-      cancel: () => dialog.close(),
-      send: async ({ overlap_seconds, expiration_date }) => {
-        const body = { overlap_seconds: Number(overlap_seconds), ...(expiration_date ? { expiration_date } : {}) };
-        const { body: rotated } = await rotateApiKey(key.name, body, etag);
-        tell("keys");
-        showValue(dialog, say("key_rotated"), rotated);
-      },
-    },
+  const rotate = async (/** @type {Key} */ key, /** @type {string | null} */ etag, /** @type {Record<string, string>} */ values) => {
+    const { overlap_seconds, expiration_date } = values;
+    const body = { overlap_seconds: Number(overlap_seconds), ...(expiration_date ? { expiration_date } : {}) };
+    const { body: rotated } = await rotateApiKey(key.name, body, etag);
+    tell("keys");
+    showValue(dialog, say("key_rotated"), rotated);
+  };
+  askAbout(listed, dialog, () => say("rotate_title", listed.name)(), { submit: say("rotate") }, rotate, (key) => [
     h("p", {}, say("rotate_why"), " ", usedWords(key)),
     choice(say("old_value_ends"), "overlap_seconds", overlaps),
     expiryChoice(key),
-  ));
+  ]);
   return dialog;
 }
 
@@ -196,24 +216,19 @@ function expiryChoice({ expiration_date }) {
 /** Opens the dialog that deletes a key; it closes with the key's name. @param {Key} listed */
 export function openDeleteKey(listed) {
   const dialog = openDialog();
-  showFresh(listed, dialog, () => say("delete_title", listed.name)(), (key, etag) => form(
-    {
-      submit: say("delete_key"),
-      look: "danger",
-      cancel: () => dialog.close(),
-      send: async () => {
-        try {
-          await deleteApiKey(key.name, etag);
-        } catch (problem) {
-          // Gone already is what was asked for.
-          if (!is(problem, "not-found")) throw problem;
-        }
-        tell("keys");
-        announce(say("key_deleted", key.name));
-        dialog.close(key.name);
-      },
-    },
+  const remove = async (/** @type {Key} */ key, /** @type {string | null} */ etag) => {
+    try {
+      await deleteApiKey(key.name, etag);
+    } catch (problem) {
+      // Gone already is what was asked for.
+      if (!is(problem, "not-found")) throw problem;
+    }
+    tell("keys");
+    announce(say("key_deleted", key.name));
+    dialog.close(key.name);
+  };
+  askAbout(listed, dialog, () => say("delete_title", listed.name)(), { submit: say("delete_key"), look: "danger" }, remove, (key) => [
     h("p", {}, say("delete_why"), " ", h("strong", {}, usedWords(key))),
-  ));
+  ]);
   return dialog;
 }

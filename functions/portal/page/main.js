@@ -12,7 +12,7 @@ import { openChangePassword } from "./password.js";
 import { profileView } from "./profile.js";
 import { securityView } from "./security.js";
 import { confirmEmail, getSession, signOut } from "./service.js";
-import { askForFirstPassword, askToSignIn } from "./sign-in.js";
+import { askForFirstPassword, askToSignIn, waitForSignIn } from "./sign-in.js";
 import { askStepUp, waitForOtherTab } from "./step-up.js";
 import { hear, markSignedIn, tell, wasSignedIn } from "./tabs.js";
 import { currentUser, hearUser, keepUser, loadUser } from "./user.js";
@@ -121,16 +121,18 @@ function showUser({ full_name, user_name }) {
 }
 
 /**
- * Asks something before anything is shown.
+ * Asks something before anything is shown. A question that this one interrupts comes back after it.
  * @template Result
  * @param {(place: HTMLElement) => Promise<Result>} question
  */
 async function askAtGate(question) {
+  const interrupted = gate.hidden ? [] : [...gate.childNodes];
   view.hidden = true;
   gate.hidden = false;
   const result = await question(gate);
-  gate.hidden = true;
-  view.hidden = false;
+  fill(gate, ...interrupted);
+  gate.hidden = interrupted.length === 0;
+  view.hidden = !gate.hidden;
   return result;
 }
 
@@ -161,7 +163,8 @@ async function askWho() {
   const about = user ? h("p", {}, say("session_over"))
     : isUnconfirmed ? notice("bad", say("needs_cookies"))
     : isOut && h("p", { role: "status" }, say("signed_out"));
-  const ask = (/** @type {HTMLElement} */ place) => askToSignIn(place, { user, about });
+  const isElsewhere = user && user.identity_provider !== "local";
+  const ask = (/** @type {HTMLElement} */ place) => isElsewhere ? waitForSignIn(place) : askToSignIn(place, { user, about });
   const who = user ? await askOver(say("sign_in_again"), ask) : await askAtGate(ask);
   // What was typed for one user is not for another.
   if (user && who && !isSame(user, who)) return startAnew();
@@ -186,6 +189,8 @@ function signedIn() {
 }
 
 async function askForFactor() {
+  // Who is asked for it was recognised.
+  isUnconfirmed = false;
   document.body.classList.add("restricted");
   if (currentUser()) await askOver(say("mfa_wanted"), (place) => askToEnrol(place, signOutButton()));
   else await askAtGate(askToEnrol);
@@ -215,7 +220,7 @@ async function leave() {
 /** @param {import("./tabs.js").News} news */
 async function hearNews(news) {
   if (news === "signed-out") {
-    startAnew(SIGNED_OUT);
+    if (!isSettingPassword) startAnew(unusedLink() || SIGNED_OUT);
   } else if (news === "signed-in") {
     await meetOtherTab();
   } else if (news === "info") {
@@ -234,7 +239,7 @@ async function hearNews(news) {
 async function meetOtherTab() {
   const user = currentUser();
   if (!user) {
-    if (!isSettingPassword) startAnew();
+    if (!isSettingPassword) startAnew(unusedLink() || location.hash);
     return;
   }
   const { body } = await getSession();
@@ -245,6 +250,8 @@ async function meetOtherTab() {
 let isSettingPassword = false;
 /** Kept until it was used, also where the service was out of reach meanwhile. */
 let link = takeToken();
+/** As it stood in the address; empty where there is none to use. */
+const unusedLink = () => link.purpose && `#${link.purpose}=${link.token}`;
 
 async function start() {
   current = null;

@@ -1,9 +1,10 @@
 // The second factor: set up, replaced, turned off; recovery codes, shown once.
 
+import { is } from "./api.js";
 import { codeField } from "./code.js";
 import { openDialog } from "./dialog.js";
 import { h } from "./dom.js";
-import { form, workButton } from "./form.js";
+import { form, showAlert, workButton } from "./form.js";
 import { say } from "./language.js";
 import { announce, copyButton, keepFirst, notice } from "./parts.js";
 import { confirmTotp, disableTotp, enrolTotp, replaceRecoveryCodes, resetTotp } from "./service.js";
@@ -101,8 +102,14 @@ export function openNewRecoveryCodes() {
 
 /** Opens the dialog that turns the second factor off, after a question. */
 export function openDisable() {
-  return askFirst(say("disable_mfa"), say("disable_why"), say("disable"), async (dialog) => {
-    await disableTotp();
+  return askFirst(say("disable_mfa"), say("disable_why"), say("disable"), async (dialog, form) => {
+    try {
+      await disableTotp();
+    } catch (problem) {
+      if (!is(problem, "password-rejected")) throw problem;
+      showAlert(form, say("disable_needs_longer"));
+      return;
+    }
     tell("security");
     announce(say("mfa_is_off"));
     dialog.close("done");
@@ -113,12 +120,12 @@ export function openDisable() {
  * @param {import("./dom.js").Telling} title
  * @param {import("./dom.js").Telling} question
  * @param {import("./dom.js").Telling} action
- * @param {(dialog: Dialog) => Promise<void>} act
+ * @param {(dialog: Dialog, form: HTMLFormElement) => Promise<void>} act
  * @param {string} [look]
  */
 function askFirst(title, question, action, act, look = "primary") {
   const dialog = openDialog();
-  const ask = form({ submit: action, look, cancel: () => dialog.close(), send: () => act(dialog) }, h("p", {}, question));
+  const ask = form({ submit: action, look, cancel: () => dialog.close(), send: (_, form) => act(dialog, form) }, h("p", {}, question));
   dialog.show(title, ask);
   return dialog;
 }
@@ -133,8 +140,14 @@ export function askToEnrol(place, wayOut) {
   return new Promise((resolve) => {
     const heading = h("h1", { tabindex: "-1" }, say("mfa_wanted"));
     const start = workButton(say("set_up_authenticator"), async () => {
-      const { closed } = await openEnrol();
-      closed.then((result) => result && resolve());
+      try {
+        const { closed } = await openEnrol();
+        closed.then((result) => result && resolve());
+      } catch (problem) {
+        // It was set up elsewhere meanwhile, or the answer that said so was lost.
+        if (!is(problem, "mfa-already-enabled")) throw problem;
+        resolve();
+      }
     }, { class: "primary" });
     const region = h("div", { role: "alert", class: "alerts" });
     place.replaceChildren(h("section", { class: "card narrow" }, heading, region, h("p", {}, say("mfa_wanted_why")),

@@ -130,7 +130,13 @@ function emailState({ pending_email, email, email_verified }, show) {
   const address = pending_email ?? (email_verified ? null : email);
   if (!address) return null;
   const again = workButton(say(pending_email ? "send_again" : "send_confirmation"), async () => {
-    await save({ email: address });
+    try {
+      await save({ email: address });
+    } catch (problem) {
+      // What is shown may be over: confirmed elsewhere, or not in time.
+      if (is(problem, "precondition-failed")) await loadUser().then(show);
+      throw problem;
+    }
     announce(say("email_asked"));
     await show();
   });

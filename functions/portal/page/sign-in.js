@@ -3,12 +3,12 @@
 import { is } from "./api.js";
 import { codeOf, eitherCode } from "./code.js";
 import { fill, h } from "./dom.js";
-import { field, form } from "./form.js";
+import { alertRegion, field, form, workButton } from "./form.js";
 import { say } from "./language.js";
 import { recall, remember } from "./memory.js";
 import { notice } from "./parts.js";
 import { newPasswordField, passwordField } from "./password.js";
-import { acceptInvitation, answerChallenge, requestPasswordReset, signIn } from "./service.js";
+import { acceptInvitation, answerChallenge, getSession, requestPasswordReset, signIn } from "./service.js";
 
 /** @typedef {import("./dom.js").Child} Child */
 /** @typedef {import("./dom.js").Telling} Telling */
@@ -51,6 +51,17 @@ function inSteps(place, first) {
  */
 export function askToSignIn(place, known = {}) {
   return inSteps(place, (steps) => showCredentials(steps, known));
+}
+
+/**
+ * Waits for somebody whose password is their organisation's: they sign in there, in another tab.
+ * @param {HTMLElement} place
+ */
+export function waitForSignIn(place) {
+  return inSteps(place, ({ show, done }) => {
+    const again = workButton(say("try_again"), async () => done((await getSession()).body.user), { class: "primary" });
+    show(say("sign_in_again"), alertRegion(), h("p", {}, say("session_over_sso")), h("div", { class: "actions" }, again));
+  });
 }
 
 /**

@@ -10,12 +10,15 @@ let user;
 /** @type {string} */
 let second;
 /** @type {string} */
+let third;
+/** @type {string} */
 let secret;
 
 const offered = house((stack) => stack.enrol("admin"));
 const at = house(async (stack) => {
   user = await stack.makeUser();
   second = await stack.makeUser();
+  third = await stack.makeUser();
   // Who changes the policy is held to it too.
   await stack.enrol("admin");
   await stack.setPolicy("enforced");
@@ -70,6 +73,26 @@ test("all of it without a mouse", () =>
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "Profile", level: 1 }).waitFor();
   }));
+
+test("who lost the answer that it is set up goes on", async () => {
+  await at.visit(async (page) => {
+    await page.goto("/settings#api-keys");
+    await signIn(page, third);
+    await page.getByRole("button", { name: "Set up an authenticator app" }).click();
+    const dialog = page.getByRole("dialog");
+    const own = (await dialog.locator("code.secret").textContent())?.replaceAll(" ", "") ?? "";
+    await page.route("**/totp/confirm", async (route) => {
+      await route.fetch();
+      await route.abort();
+    }, { times: 1 });
+    await dialog.getByLabel("Code of your authenticator app").fill(at.stack.code(own));
+    await dialog.getByRole("button", { name: "Confirm" }).click();
+    await see(dialog, "The service can't be reached.");
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Set up an authenticator app" }).click();
+    await page.getByRole("heading", { name: "API keys", level: 1 }).waitFor();
+  });
+});
 
 test("who gives up can sign out", () =>
   at.visit(async (page) => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { house, openTab, see, seeFocus, signIn, stepUp } from "../person.js";
+import { house, openTab, see, seeFocus, signIn, signInQuietly, stepUp } from "../person.js";
 import { PASSWORD } from "../stack.js";
 
 const at = house();
@@ -277,8 +277,73 @@ test("a key that was rotated elsewhere meanwhile is not rotated again unseen", a
     await at.stack.call("POST", "/user/@current/api-key/shared/rotate", { cookie: await at.stack.signIn(user) });
     await page.getByRole("dialog").getByRole("button", { name: "Rotate" }).click();
     await see(page.getByRole("alert"), "This was changed elsewhere meanwhile.");
+    await page.getByRole("dialog").getByRole("button", { name: "Rotate" }).click();
+    await see(page, "The value of shared:");
   });
 });
+
+test("a key that was rotated elsewhere meanwhile is deleted at the second press", async () => {
+  const user = await at.stack.makeUser();
+  await at.stack.makeKeys(user, [{ name: "leaked" }]);
+  await at.visitAs(user, "#api-keys", async (page) => {
+    await page.getByRole("button", { name: "Actions for leaked" }).click();
+    await page.getByRole("menuitem", { name: "Delete" }).click();
+    await page.getByRole("button", { name: "Delete key" }).waitFor();
+    await at.stack.call("POST", "/user/@current/api-key/leaked/rotate", { cookie: await at.stack.signIn(user) });
+    await page.getByRole("button", { name: "Delete key" }).click();
+    await see(page.getByRole("alert"), "This was changed elsewhere meanwhile.");
+    await page.getByRole("button", { name: "Delete key" }).click();
+    await see(page, "No API keys yet");
+  });
+});
+
+test("a confirmation is asked for again though the profile was changed elsewhere meanwhile", async () => {
+  const user = await at.stack.makeUser();
+  const cookie = await at.stack.signIn(user);
+  await at.stack.call("PATCH", "/user/@current/info", { cookie, body: { email: `${user}@example.com` } });
+  await at.visitAs(user, "", async (page) => {
+    await page.getByRole("button", { name: "Send again" }).waitFor();
+    await at.stack.call("PATCH", "/user/@current/info", { cookie, body: { full_name: "Changed Elsewhere" } });
+    await page.getByRole("button", { name: "Send again" }).click();
+    await see(page.getByRole("alert"), "This was changed elsewhere meanwhile.");
+    await see(page, "Changed Elsewhere");
+    await page.getByRole("button", { name: "Send again" }).click();
+    await see(page, "A mail with a link is on its way.");
+  });
+});
+
+test("what went wrong is in sight, however far down the button is", async () => {
+  const user = await at.stack.makeUser();
+  await at.visitAs(user, "#api-keys", async (page) => {
+    await page.setViewportSize({ width: 360, height: 560 });
+    await fillKey(page, "out of sight");
+    await page.getByRole("checkbox", { name: "Account" }).check();
+    await page.route("**/api-key", (route) => route.fulfill(UNAVAILABLE), { times: 1 });
+    await page.getByRole("button", { name: "Create key" }).click();
+    const alert = page.getByRole("dialog").getByRole("alert");
+    await see(alert, "The service is busy just now.");
+    const isInSight = await alert.evaluate((element) => {
+      const { left, top, width, height } = element.getBoundingClientRect();
+      return element.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+    });
+    assert.ok(isInSight);
+  });
+});
+
+test("who signs in with a provider goes on after signing in there, with what was typed", () =>
+  at.visitAs("sam", "#api-keys", async (page, browsing) => {
+    await fillKey(page, "kept of sam");
+    await browsing.clearCookies();
+    await page.getByRole("button", { name: "Create key" }).click();
+    const cover = page.getByRole("dialog", { name: "Sign in again" });
+    await see(cover, "Sign in again at your organisation in another tab");
+    assert.equal(await cover.getByLabel("Password").count(), 0);
+    await cover.getByRole("button", { name: "Try again" }).click();
+    await see(cover, "You are not signed in yet.");
+    await signInQuietly(await browsing.newPage(), "sam");
+    await cover.getByRole("button", { name: "Try again" }).click();
+    await see(page, "The value of kept of sam:");
+  }));
 
 test("a dialog that the service can't serve keeps what was typed, and tries again", async () => {
   const user = await at.stack.makeUser();

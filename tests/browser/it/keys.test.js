@@ -423,3 +423,17 @@ test("who signs in with a provider is sent there for a fresh proof", () =>
     await dialog.getByRole("button", { name: "Try again" }).click();
     await see(page, "The value of of sam:");
   }));
+
+test("keys are put in order where there is little room too", async () => {
+  const user = await at.stack.makeUser();
+  await at.stack.makeKeys(user, [{ name: "a later" }, { name: "b sooner" }]);
+  await at.visitAs(user, "#api-keys", async (page) => {
+    await page.setViewportSize({ width: 320, height: 640 });
+    await page.getByRole("button", { name: "Key name" }).click();
+    await page.getByRole("columnheader", { name: "Key name" }).and(page.locator("[aria-sort]")).waitFor();
+    const before = await page.getByRole("rowheader").allTextContents();
+    await page.getByRole("button", { name: "Key name" }).click();
+    await page.getByRole("rowheader").first().and(page.getByText(before.at(-1) ?? "")).waitFor();
+    assert.deepEqual(await page.getByRole("rowheader").allTextContents(), before.toReversed());
+  });
+});

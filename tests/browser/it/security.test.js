@@ -177,6 +177,25 @@ test("the authenticator is replaced, turned off, and new codes are made", async 
   });
 });
 
+test("who has a password that is too short alone is told to change it first", async () => {
+  const user = await at.stack.makeUser();
+  await at.visitAs(user, "#security", async (page) => {
+    await page.getByRole("button", { name: "Turn on" }).click();
+    await setUp(page);
+    await page.getByLabel("I have saved them").check();
+    await page.getByRole("button", { name: "Done" }).click();
+    await page.getByRole("button", { name: "Change password" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Current password").fill(PASSWORD);
+    await dialog.getByLabel("New password").fill("osprey-Tur31");
+    await dialog.getByRole("button", { name: "Change password" }).click();
+    await see(page.getByRole("status"), "Your password is changed");
+    await page.getByRole("button", { name: "Turn off" }).click();
+    await page.getByRole("button", { name: "Turn it off" }).click();
+    await see(page.getByRole("alert"), "Change it to one of at least 15 characters first.");
+  });
+});
+
 test("few recovery codes are warned of", async () => {
   const user = await at.stack.makeUser();
   const { recovery_codes } = await at.stack.enrol(user);
