@@ -50,6 +50,36 @@ async fn strangers_cannot_lock_a_user_out_of_a_recognised_browser() {
 }
 
 #[tokio::test]
+async fn what_many_sources_failed_a_day_ago_locks_nobody_out() {
+    const DAY: u32 = 24 * 60 * 60;
+    let world = World::start().await;
+    let jane = world.jane().await;
+    jane.delete("/session").await.expect(204);
+    for number in 1..=95 {
+        let source = world.browser().at([127, 0, 1, number]);
+        source.post("/session", wrong("jane")).await.problem("sign-in-failed");
+    }
+    // One more, before all that is forgotten, keeps what was counted for another day.
+    world.advance(DAY - 60).await;
+    world.browser().post("/session", wrong("jane")).await.problem("sign-in-failed");
+    world.advance(120).await;
+    for browser in [&jane, &world.browser(), &jane] {
+        browser.post("/session", right("jane")).await.expect(201);
+    }
+}
+
+#[tokio::test]
+async fn another_applications_cookie_hides_no_recognised_browser() {
+    let world = World::start().await;
+    let jane = world.jane().await;
+    let device = jane.cookie(DEVICE).expect("a device");
+    let stranger = world.browser();
+    while stranger.post("/session", wrong("jane")).await.slug() == Some("sign-in-failed") {}
+    let call = world.anyone().post("/session", right("jane"));
+    call.header("cookie", &format!("team=Zo\u{eb}; {DEVICE}={device}")).await.expect(201);
+}
+
+#[tokio::test]
 async fn a_browser_is_recognised_for_its_own_user_only() {
     let world = World::start().await;
     let (jane, _admin) = (world.jane().await, world.admin().await);

@@ -104,8 +104,10 @@ impl Call {
     /// The cookie of a browser that signed in before.
     #[must_use]
     pub fn device_cookie(&self) -> Option<Secret> {
-        let mut values = self.headers.get_all(COOKIE).into_iter().filter_map(|header| header.to_str().ok());
-        values.find_map(|header| cookie::values(header, cookie::DEVICE).next().map(Secret::new))
+        // As a session's cookie is read: one of another application may hold any byte.
+        let mut headers =
+            self.headers.get_all(COOKIE).into_iter().map(|header| String::from_utf8_lossy(header.as_bytes()));
+        headers.find_map(|header| cookie::values(&header, cookie::DEVICE).next().map(Secret::new))
     }
 
     /// What the browser calls itself, cut to 256 bytes.
@@ -175,6 +177,7 @@ impl Call {
     /// # Errors
     /// As [`Call::json`].
     pub fn optional_json(&self) -> Result<Fields> {
+        self.check_form()?;
         if self.body.is_empty() { Ok(Fields::empty()) } else { self.json() }
     }
 
