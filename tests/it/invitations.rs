@@ -104,6 +104,18 @@ async fn an_invitation_ends_when_its_user_confirms_another_address() {
 }
 
 #[tokio::test]
+async fn a_reset_ends_when_its_user_changes_the_password() {
+    let world = World::start().await;
+    let (admin, jane) = (world.admin().await, world.jane().await);
+    let reset = admin.post(&jane.path("invitation"), ()).await.expect(201);
+    let change = json!({"current_password": jane.password, "new_password": OTHER_PASSWORD});
+    jane.put("ME/password", change).await.expect(204);
+    accept(&world.browser(), reset.json(), "another-Otter-93-lantern").await.problem("token-expired");
+    let again = admin.post(&jane.path("invitation"), ()).await.expect(201);
+    accept(&world.browser(), again.json(), "another-Otter-93-lantern").await.expect(201);
+}
+
+#[tokio::test]
 async fn an_invitation_outlives_other_changes() {
     let world = World::start().await;
     let (admin, made) = (world.admin().await, world.new_user().named("kim").invite().await);

@@ -86,6 +86,27 @@ async fn mfa_is_never_off_with_a_short_password() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_link_sets_no_short_password_where_mfa_ends_meanwhile() {
+    let world = World::start().await;
+    for _ in 0..8 {
+        let user = world.new_user().create().await;
+        user.enable_mfa().await;
+        let token = world.admin().await.post(&user.path("invitation"), ()).await.expect(201).text("token");
+        let shorten = json!({"token": token, "password": "q7#Tz!mW"});
+        let calls = [world.browser().post("/session/invitation", shorten), user.delete("ME/mfa/totp")];
+        let [set, disabled]: [Response; 2] = at_once(calls).await.try_into().expect("two answers");
+        let is_off = disabled.status() == 204;
+        let is_refused = ["session-expired", "unavailable"].contains(&disabled.slug().unwrap_or_default());
+        assert!(is_off || is_refused, "{disabled:?}");
+        if is_off {
+            set.problem("password-rejected");
+        } else {
+            set.expect(200);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_16_uses_of_one_recovery_code_one_wins() {
     let world = World::start().await;
     let jane = world.jane().await;

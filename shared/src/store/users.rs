@@ -262,11 +262,12 @@ pub fn raise_epoch(user: UserId, epoch: u64) -> Write {
     while_active_of(epoch, raise).value(":next", epoch + 1)
 }
 
-/// As [`raise_epoch`], for a new password of this version.
+/// As [`raise_epoch`], for a new password of this version, which voids the link that an administrator gave out.
 #[must_use]
 pub fn raise_epoch_for_password(user: UserId, epoch: u64, password_version: u64) -> Write {
-    let set = "SET #session_epoch = :next, #password_version = :password_version";
-    while_active_of(epoch, Write::update(layout::profile(user), set))
+    let change = "SET #session_epoch = :next, #password_version = :password_version \
+                  REMOVE #invitation_token, #invitation_digest, #invitation_expires_at";
+    while_active_of(epoch, Write::update(layout::profile(user), change))
         .value(":next", epoch + 1)
         .value(":password_version", password_version)
 }

@@ -81,6 +81,7 @@ impl Model {
         let user = self.user_mut(id);
         let version = user.password.as_ref().map_or(0, |secret| secret.version) + 1;
         user.password = Some(Secret { password, changed_at, version });
+        user.invitation = None;
         self.resets.retain(|_, reset| reset.user != id);
         self.challenges.retain(|_, challenge| challenge.user != id);
     }
