@@ -48,28 +48,31 @@ fn etag(context: &Context, profile: &Profile, now: Timestamp) -> Result<ETag> {
 }
 
 pub(crate) async fn update_profile(State(context): State<Context>, call: Call) -> Result<Response> {
-    let caller = context.session(&call).await?;
+    let mut caller = context.session(&call).await?;
     let change = read(&call, &caller)?;
     let if_match = call.if_match()?;
-    let mut profile = caller.profile;
+    let mut is_counted = false;
     let mut retries = Retries::default();
     loop {
         retries.begin().await?;
         if retries.is_repeated() {
-            profile = context.store.active_profile(profile.id).await?.ok_or(Error::SessionExpired)?;
+            caller.profile = context.store.active_profile(caller.profile.id).await?.ok_or(Error::SessionExpired)?;
+            change.require_proof(&caller, call.now)?;
         }
-        if_match.check(&etag(&context, &profile, call.now)?)?;
-        let (after, also) = change.apply(&profile, &call)?;
-        if also.is_empty() && after == profile {
-            return answer(&context, &profile, call.now);
+        let profile = &caller.profile;
+        if_match.check(&etag(&context, profile, call.now)?)?;
+        let (after, also) = change.apply(profile, &call)?;
+        if also.is_empty() && after == *profile {
+            return answer(&context, profile, call.now);
         }
         let asks_by_mail = matches!(&change.email, Some(Some(_))) && !also.is_empty();
-        if asks_by_mail && !retries.is_repeated() {
+        if asks_by_mail && !is_counted {
             let key = layout::mail_count(profile.id, "email");
             let counted = context.store.count_in_hour(&key, MAILS_MAX, call.now).await?;
             counted.map_err(Error::TooManyAttempts)?;
+            is_counted = true;
         }
-        let mut writes = vec![after.update(&profile)?];
+        let mut writes = vec![after.update(profile)?];
         writes.extend(also);
         if let Outcome::Done = context.store.transact(writes).await? {
             return answer(&context, &after, call.now);
@@ -79,23 +82,31 @@ pub(crate) async fn update_profile(State(context): State<Context>, call: Call) -
 
 fn read(call: &Call, caller: &SessionCaller) -> Result<Change> {
     let mut fields = call.patch()?;
-    let asks_for_email = fields.contains("email");
+    let names_email = fields.contains("email");
     if fields.contains("user_name") {
         let _ = fields.clearable("user_name", |_| Ok(()));
         fields.refuse("user_name", "cannot be changed".into());
     }
     let full_name = fields.clearable("full_name", text(FullName::parse));
     let email = fields.clearable("email", text(EmailAddress::parse));
-    let is_in_force = email
-        .as_ref()
-        .is_some_and(|email| *email == caller.profile.email && (email.is_none() || caller.profile.is_email_verified));
-    if asks_for_email && !is_in_force {
+    let change = Change { full_name, email };
+    // One that cannot be read may be any.
+    if names_email && change.email.is_none() {
         caller.require_fresh(call.now)?;
     }
-    fields.finish(Some(Change { full_name, email }))
+    change.require_proof(caller, call.now)?;
+    fields.finish(Some(change))
 }
 
 impl Change {
+    /// A change of the address takes a fresh proof; one that is in force already is none.
+    fn require_proof(&self, caller: &SessionCaller, now: Timestamp) -> Result<()> {
+        let Some(email) = &self.email else { return Ok(()) };
+        let profile = &caller.profile;
+        let is_in_force = *email == profile.email && (email.is_none() || profile.is_email_verified);
+        if is_in_force { Ok(()) } else { caller.require_fresh(now) }
+    }
+
     /// The profile after the change, and what must happen with it.
     fn apply(&self, before: &Profile, call: &Call) -> Result<(Profile, Vec<Write>)> {
         let mut after = before.clone();
