@@ -92,3 +92,17 @@ async fn malformed_rotations_are_refused() {
     let past = json!({"expiration_date": "2020-01-01"});
     jane.post("ME/api-key/k/rotate", past).await.invalid(&["/expiration_date"]);
 }
+
+#[tokio::test]
+async fn a_request_is_read_before_the_key_is_looked_for() {
+    let world = World::start().await;
+    let jane = world.jane().await;
+    jane.create_key("k", &["Tasks"]).await;
+    let past = json!({"expiration_date": "2001-01-01"});
+    for name in ["k", "ghost"] {
+        let path = format!("ME/api-key/{name}/rotate");
+        jane.post(&path, past.clone()).header("if-match", "\"stale\"").await.problem("invalid-request");
+        let twice = jane.post(&path, ()).header("idempotency-key", "a").header("idempotency-key", "b");
+        twice.await.problem("invalid-request");
+    }
+}

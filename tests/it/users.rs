@@ -182,6 +182,12 @@ async fn users_are_filtered_by_part_of_the_name_and_by_environment() {
     for other_case in ["lab", "root", "La", "Nowhere"] {
         assert!(found(&format!("environment_name_equal_cs={other_case}")).await.is_empty());
     }
+    // In Normalization Form C and D.
+    admin.post("/environment", json!({"environment_name": "Caf\u{e9}"})).await.expect(201);
+    world.new_user().environment("Caf\u{e9}").named("zo").invite().await;
+    for form in ["Caf%C3%A9", "Cafe%CC%81"] {
+        assert_eq!(found(&format!("environment_name_equal_cs={form}")).await, ["zo"]);
+    }
 }
 
 #[tokio::test]

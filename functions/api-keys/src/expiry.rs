@@ -56,7 +56,8 @@ pub(crate) fn at_rotation(
     }
 }
 
-fn chosen(asked: Expiry, cap: Option<Timestamp>, now: Timestamp) -> Result<Timestamp> {
+/// A chosen end, if it may be one.
+pub(crate) fn chosen(asked: Expiry, cap: Option<Timestamp>, now: Timestamp) -> Result<Timestamp> {
     let refused = |detail: &str| Err(Error::invalid("/expiration_date", detail));
     let latest = now.plus_calendar_year();
     let end = match asked {

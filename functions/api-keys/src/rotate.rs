@@ -5,6 +5,7 @@ use axum::response::Response;
 use http::StatusCode;
 use shared::Result;
 use shared::access::Caller;
+use shared::clock::Timestamp;
 use shared::context::Context;
 use shared::error::Error;
 use shared::http::call::Call;
@@ -32,6 +33,9 @@ pub(crate) async fn rotate_api_key(State(context): State<Context>, call: Call) -
     let target = Target::of(&call, &caller)?;
     caller.require_fresh(call.now)?;
     let order = read(&call)?;
+    if let Some(asked) = order.expiry {
+        expiry::chosen(asked, cap_of(&caller), call.now)?;
+    }
     let if_match = call.if_match()?;
     let mut retries = Retries::default();
     loop {
@@ -49,6 +53,11 @@ pub(crate) async fn rotate_api_key(State(context): State<Context>, call: Call) -
     }
 }
 
+/// No key lets another live longer than itself.
+fn cap_of(caller: &Caller) -> Option<Timestamp> {
+    caller.key().map(|key| key.expires_at)
+}
+
 fn read(call: &Call) -> Result<Order> {
     let mut fields = call.optional_json()?;
     let overlap_seconds = fields.optional("overlap_seconds", number_up_to(OVERLAP_SECONDS_MAX)).unwrap_or_default();
@@ -64,8 +73,7 @@ async fn try_rotate(
     order: &Order,
     key: ApiKey,
 ) -> Result<Option<(ApiKey, ApiKeyValue)>> {
-    let cap = caller.key().map(|key| key.expires_at);
-    let expires_at = expiry::at_rotation(order.expiry, key.expires_at, cap, call.now)?;
+    let expires_at = expiry::at_rotation(order.expiry, key.expires_at, cap_of(caller), call.now)?;
     let value = ApiKeyValue::generate(Locator { user: key.user, item: key_id(&key.name) })?;
     let hint = value.hint();
     let rotation = key.rotate(value.digest(), &hint, order.overlap_seconds, expires_at, call.now);

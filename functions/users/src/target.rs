@@ -41,5 +41,5 @@ pub(crate) fn environment_name(context: &Context, call: &Call) -> Result<Environ
 pub(crate) async fn environment_named(context: &Context, name: &str) -> Result<Option<Environment>> {
     let Ok(parsed) = EnvironmentName::parse(name) else { return Ok(None) };
     let found = context.store.environment(&parsed.folded()).await?;
-    Ok(found.filter(|environment| environment.name.as_str() == name))
+    Ok(found.filter(|environment| environment.name == parsed))
 }

@@ -104,6 +104,7 @@ impl Model {
         if rotation.overlap > 604_800 {
             return refuse("invalid-request");
         }
+        self.chosen_end(rotation.expiry, self.now, principal.key())?;
         let Some(at) = found else { return refuse("not-found") };
         self.require_scope(&principal, self.keys[at].scopes)?;
         check_tag(sent, &Self::key_tag(&self.keys[at]))?;
