@@ -14,6 +14,7 @@ import { say } from "./language.js";
  * @property {() => void} guard Until it closes, whoever leaves the page is asked whether they mean it.
  * @property {(result?: string) => void} close
  * @property {Promise<string>} closed What it was closed with; empty when it was given up.
+ * @property {() => boolean} mayHaveChanged Whether what it was for was done, or was asked for and may have been: an answer can get lost.
  * @property {HTMLElement} body
  */
 
@@ -36,6 +37,8 @@ export function openDialog(look = "") {
   const header = h("div", { class: "dialog-head" }, heading, closer);
   const element = h("dialog", { class: look, "aria-labelledby": heading.id }, header, body);
   closer.addEventListener("click", () => isWorking(element) || element.close());
+  let hasFailed = false;
+  element.addEventListener("failed", () => (hasFailed = true));
   keepWhileWorking(element);
   document.body.append(element);
   return {
@@ -57,6 +60,7 @@ export function openDialog(look = "") {
     },
     close: (result = "") => element.close(result),
     closed: whenClosed(element),
+    mayHaveChanged: () => hasFailed || element.returnValue !== "",
   };
 }
 

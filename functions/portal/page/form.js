@@ -79,6 +79,7 @@ export function form({ submit, look = "primary", cancel, more, send }, ...childr
       await working(button, () => send(valuesOf(element), element));
     } catch (problem) {
       showProblem(element, problem);
+      element.dispatchEvent(new Event("failed", { bubbles: true }));
     }
   });
   return element;

@@ -49,8 +49,7 @@ function toolbar(shown, label) {
     shown.refresh();
   });
   const create = workButton(say("new_key"), async () => {
-    const { closed } = openNewKey();
-    closed.then((made) => made ? refreshAt(made, shown.refresh) : undefined);
+    afterwards(openNewKey(), shown.refresh);
   }, { class: "primary" });
   create.prepend(icon("plus"));
   return h("div", { class: "toolbar" },
@@ -125,14 +124,11 @@ function head({ list, draw }) {
  * @param {() => Promise<void>} refresh
  */
 function row(key, refresh) {
-  const afterwards = (/** @type {typeof openRotateKey} */ open) => () => {
-    open(key).closed.then((result) => result ? refreshAt(key.name, refresh) : undefined);
-  };
   const used = key.last_used_at ? ago(key.last_used_at) : say("never");
   const isActive = key.status === "active";
   const entries = [
-    ...(isActive ? [{ text: say("rotate"), act: afterwards(openRotateKey) }] : []),
-    { text: say("delete"), act: afterwards(openDeleteKey), look: "danger-text" },
+    ...(isActive ? [{ text: say("rotate"), act: () => afterwards(openRotateKey(key), refresh) }] : []),
+    { text: say("delete"), act: () => afterwards(openDeleteKey(key), refresh), look: "danger-text" },
   ];
   return h("tr", { role: "row", class: isActive ? "" : "over" },
     h("th", { role: "rowheader", scope: "row" }, h("span", { class: "name" }, h("bdi", {}, key.name)), h("code", { class: "hint" }, `${key.hint.slice(0, 4)}…${key.hint.slice(-4)}`)),
@@ -156,6 +152,17 @@ function expiryBadge({ status, expiration_date }) {
   const days = (Date.parse(expiration_date) - Date.now()) / DAY_MS;
   if (days > 30) return null;
   return badge(days > 7 ? "warn" : "bad", () => say("expires", sayDistance(expiration_date)())());
+}
+
+/**
+ * Brings the list up to date once a dialog is closed that may have changed it.
+ * @param {import("./dialog.js").Dialog} dialog
+ * @param {() => Promise<void>} refresh
+ */
+async function afterwards(dialog, refresh) {
+  const name = await dialog.closed;
+  if (name) await refreshAt(name, refresh);
+  else if (dialog.mayHaveChanged()) await refresh();
 }
 
 /**

@@ -1,5 +1,6 @@
 // Security: the password, the second factor, recovery codes, sessions.
 
+import { is } from "./api.js";
 import { focusHeading } from "./dialog.js";
 import { h } from "./dom.js";
 import { alertRegion, workButton } from "./form.js";
@@ -84,15 +85,29 @@ function codesRow(mfa, refresh) {
  */
 function dialogButton(label, open, refresh, id, look) {
   return workButton(label, async () => {
-    const dialog = await open();
+    const dialog = await opened(open, refresh);
     dialog?.closed.then(async (result) => {
+      if (dialog.mayHaveChanged()) await refresh();
       if (!result) return;
-      await refresh();
       const button = document.getElementById(id);
       if (button) button.focus();
       else focusHeading();
     });
   }, { class: look, id });
+}
+
+/**
+ * Opens a dialog; where what is shown is out of date, that is mended.
+ * @param {() => Opened | Promise<Opened>} open
+ * @param {() => Promise<void>} refresh
+ */
+async function opened(open, refresh) {
+  try {
+    return await open();
+  } catch (problem) {
+    if (is(problem, "mfa-already-enabled", "mfa-not-enabled", "mfa-not-offered")) await refresh();
+    throw problem;
+  }
 }
 
 /**

@@ -297,6 +297,21 @@ test("a key that was rotated elsewhere meanwhile is deleted at the second press"
   });
 });
 
+test("a key that was made though its answer got lost is shown, also to who gives up", async () => {
+  const user = await at.stack.makeUser();
+  await at.visitAs(user, "#api-keys", async (page) => {
+    await fillKey(page, "made unseen");
+    await page.route("**/api-key", async (route) => {
+      await route.fetch();
+      await route.abort();
+    }, { times: 1 });
+    await page.getByRole("button", { name: "Create key" }).click();
+    await see(page.getByRole("alert"), "The service can't be reached.");
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Actions for made unseen" }).waitFor();
+  });
+});
+
 test("a confirmation is asked for again though the profile was changed elsewhere meanwhile", async () => {
   const user = await at.stack.makeUser();
   const cookie = await at.stack.signIn(user);
