@@ -76,7 +76,7 @@ async fn another_applications_cookie_hides_no_recognised_browser() {
     let stranger = world.browser();
     while stranger.post("/session", wrong("jane")).await.slug() == Some("sign-in-failed") {}
     let call = world.anyone().post("/session", right("jane"));
-    call.header("cookie", &format!("team=Zo\u{eb}; {DEVICE}={device}")).await.expect(201);
+    call.header("cookie", format!("team=Zo\u{eb}; {DEVICE}={device}")).await.expect(201);
 }
 
 #[tokio::test]
