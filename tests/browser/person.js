@@ -216,3 +216,22 @@ export async function clipboard(page) {
   await paper.close();
   return text;
 }
+
+/**
+ * Fills the dialog for a new key.
+ * @param {Page} page
+ * @param {string} name
+ */
+export async function fillKey(page, name) {
+  await page.getByRole("button", { name: "New API key" }).click();
+  await page.getByLabel("Key name").fill(name);
+  await page.getByRole("checkbox", { name: "Tasks" }).check();
+}
+
+/** A promise and what fulfils it. */
+export function defer() {
+  /** @type {() => void} */
+  let resolve = () => {};
+  const promise = /** @type {Promise<void>} */ (new Promise((fulfil) => (resolve = fulfil)));
+  return { promise, resolve };
+}

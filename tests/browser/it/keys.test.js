@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clipboard, house, see, seeFocus, signInQuietly, stepUp, tabTo } from "../person.js";
+import { clipboard, fillKey, house, see, seeFocus, signInQuietly, stepUp, tabTo } from "../person.js";
 import { PASSWORD } from "../stack.js";
 
 const at = house();
@@ -27,9 +27,7 @@ const instant = (days, seconds) => new Date(Date.now() + (days * DAY_SECONDS + s
  * @param {string} name
  */
 async function orderKey(page, name) {
-  await page.getByRole("button", { name: "New API key" }).click();
-  await page.getByLabel("Key name").fill(name);
-  await page.getByRole("checkbox", { name: "Tasks" }).check();
+  await fillKey(page, name);
   await page.getByRole("button", { name: "Create key" }).click();
 }
 
