@@ -166,6 +166,15 @@ impl Context {
         }
     }
 
+    /// What a person hears whose change was refused because another was first: that one may have ended the session, or
+    /// was made by it and took it along.
+    pub async fn overtaken(&self, call: &Call) -> Error {
+        match self.enrolling_session(call).await {
+            Ok(_) => Error::unavailable("another change of this account was first"),
+            Err(error) => error,
+        }
+    }
+
     async fn any_caller(&self, call: &Call) -> Result<Caller> {
         match Credential::of(call.headers())? {
             Credential::ApiKey(value) => self.key_caller(&value, call.now).await.map(Caller::Key),
@@ -212,8 +221,19 @@ impl Context {
     async fn session_caller(&self, token: &OpaqueToken, now: Timestamp) -> Result<SessionCaller> {
         let locator = token.locator;
         let (at_session, at_profile) = (layout::session(locator.user, locator.item), layout::profile(locator.user));
-        let [session, profile] = self.store.get_all([&at_session, &at_profile], now).await?;
-        let (session, profile) = live_session(session.as_ref(), profile.as_ref(), token, now)?;
+        let mut has_read = false;
+        let (session, profile) = loop {
+            let [session, profile] = self.store.get_all([&at_session, &at_profile], now).await?;
+            let (session, profile) = open_session(session.as_ref(), profile.as_ref(), token, now)?;
+            if session.epoch == profile.session_epoch {
+                break (session, profile);
+            }
+            // A change that takes the session along is shown item by item: this may have been one half of it.
+            if has_read {
+                return Err(Error::SessionExpired);
+            }
+            has_read = true;
+        };
         if now.seconds_since(session.last_seen_at) >= sessions::TOUCH_SECONDS {
             self.touch(&session.touch(now)).await;
         }
@@ -230,7 +250,8 @@ impl Context {
     }
 }
 
-fn live_session(
+/// The session of this token and its active user, whose epochs are still to be compared.
+fn open_session(
     session: Option<&Item>,
     profile: Option<&Item>,
     token: &OpaqueToken,
@@ -239,9 +260,6 @@ fn live_session(
     let (Some(session), Some(profile)) = (session, profile) else { return Err(Error::SessionExpired) };
     let session = Session::from_item(session)?.ok_or(Error::SessionExpired)?;
     let profile = Profile::from_item(profile)?;
-    let is_live = session.digest == token.digest()
-        && session.epoch == profile.session_epoch
-        && profile.is_active()
-        && !session.is_over(now);
-    if is_live { Ok((session, profile)) } else { Err(Error::SessionExpired) }
+    let is_open = session.digest == token.digest() && profile.is_active() && !session.is_over(now);
+    if is_open { Ok((session, profile)) } else { Err(Error::SessionExpired) }
 }

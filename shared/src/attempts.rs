@@ -22,6 +22,9 @@ pub const MEMORY_SECONDS: u32 = 24 * 60 * 60;
 pub const SPRAYED_USERS_MAX: usize = 30;
 /// Seconds over which a source's failures for different users are counted, and for which it then waits.
 pub const SPRAY_SECONDS: u32 = 10 * 60;
+/// Sources of one user's failures that are remembered, so that the item stays small: before more than that fail in a
+/// row, all wait together.
+const SOURCES_MAX: usize = 100;
 /// The row of all unrecognised sources together.
 const TOGETHER: &str = "all";
 
@@ -157,11 +160,18 @@ impl Attempts {
         longest.map_or(Ok(steps), Err)
     }
 
-    /// The rows that nothing depends on any more.
+    /// The rows that nothing depends on any more, and of more than 100 sources those whose wait was over first: a
+    /// success lets the sources together fail anew and would leave one more row each behind.
     #[must_use]
     pub fn forgotten(&self, now: Timestamp) -> Vec<&str> {
         let is_forgotten = |name: &str, row: Row| !Limits::of(name).is_remembered(row, now) && !is_void(name, row);
-        self.rows.iter().filter(|(name, row)| is_forgotten(name, **row)).map(|(name, _)| name.as_str()).collect()
+        let rows = || self.rows.iter().map(|(name, row)| (name.as_str(), *row));
+        let (mut forgotten, kept): (Vec<_>, Vec<_>) = rows().partition(|(name, row)| is_forgotten(name, *row));
+        let mut sources: Vec<_> = kept.into_iter().filter(|(name, _)| name.starts_with('s')).collect();
+        sources.sort_by_key(|(_, row)| row.until);
+        let surplus = sources.len().saturating_sub(SOURCES_MAX);
+        forgotten.extend(sources.into_iter().take(surplus));
+        forgotten.into_iter().map(|(name, _)| name).collect()
     }
 
     /// Whether a browser has failed too often to be a recognised one still.

@@ -36,6 +36,7 @@ pub(crate) async fn groups(store: &Store, _: &Wire) -> Told {
     refused("one that is not there is deleted", store.delete_group(&group()).await)?;
     done("a free name", store.insert_group(&group()).await)?;
     refused("a name that is taken", store.insert_group(&group()).await)?;
+    refused("a member of one in another case", store.insert_user(&profile("jane", &["STAFF"]), Vec::new()).await)?;
     done("a member", store.insert_user(&profile("jane", &["Staff"]), Vec::new()).await)?;
     refused("one with a member is deleted", store.delete_group(&group()).await)
 }

@@ -217,6 +217,11 @@ async fn a_function_is_invoked_through_a_door_for_tests_alone() {
     world.anyone().get("/_local/invoke/users").await.problem("method-not-allowed");
     let browser = world.anyone().post("/_local/invoke/users", order("alex")).header("sec-fetch-site", "cross-site");
     browser.await.problem("cross-site-request");
+    // A page whose own name was made to lead here.
+    for door in ["/_local/invoke/users", "/_local/mail"] {
+        let rebound = world.anyone().post(door, order("alex")).header("host", "evil.example:3000");
+        rebound.header("sec-fetch-site", "same-origin").await.problem("cross-site-request");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -66,6 +66,22 @@ async fn the_list_comes_in_pages_that_miss_and_repeat_nothing() {
 }
 
 #[tokio::test]
+async fn whoever_sends_several_sessions_ends_none() {
+    let world = World::start().await;
+    let (jane, other) = (world.jane().await, world.jane().await);
+    let cookie = |person: &Person| format!("__Host-session={}", person.cookie("__Host-session").expect("a session"));
+    let both = format!("{}; {}", cookie(&jane), cookie(&other));
+    let answer = world.anyone().delete("/session").header("cookie", &both).await.expect(204);
+    assert!(answer.header("set-cookie").is_some_and(|it| it.starts_with("__Host-session=;")), "{answer:?}");
+    for person in [&jane, &other] {
+        person.get("/session").await.expect(200);
+    }
+    let twice = format!("{}; {}", cookie(&jane), cookie(&jane));
+    world.anyone().delete("/session").header("cookie", &twice).await.expect(204);
+    jane.get("/session").await.problem("session-expired");
+}
+
+#[tokio::test]
 async fn a_session_that_is_over_is_listed_no_more() {
     let world = World::start().await;
     let (jane, left, _idle) = (world.jane().await, world.jane().await, world.jane().await);

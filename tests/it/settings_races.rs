@@ -42,7 +42,7 @@ async fn of_16_confirmations_of_one_enrolment_one_wins() {
     let secret = jane.post("ME/mfa/totp", ()).await.expect(201).text("secret");
     let code = Authenticator::new(&secret).code_at(world.now().await);
     let answers = from_everywhere(&jane, |caller, _| caller.post("ME/mfa/totp/confirm", json!({"code": code}))).await;
-    let winner = only_winner(&answers, 200, &["token-expired", "session-expired"]);
+    let winner = only_winner(&answers, 200, &["token-expired", "unavailable"]);
 
     // The winner's codes are those that count, and the session that sent all of them stands.
     assert_eq!(jane.get("ME/mfa").await.expect(200)["recovery_codes_remaining"], 10);
@@ -59,7 +59,7 @@ async fn of_16_password_changes_one_wins() {
         caller.put("ME/password", json!({"current_password": jane.password, "new_password": password(number)}))
     })
     .await;
-    only_winner(&answers, 204, &["session-expired", "password-incorrect"]);
+    only_winner(&answers, 204, &["unavailable", "password-incorrect"]);
     jane.get("ME/info").await.expect(200);
 
     let mut accepted = Vec::new();
@@ -72,6 +72,21 @@ async fn of_16_password_changes_one_wins() {
     assert_eq!(accepted, won, "the winner's password is the one that holds");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_ends_the_others_goes_on_whatever_else_is_asked_with_it() {
+    let world = World::start().await;
+    for _ in 0..4 {
+        let (jane, elsewhere) = (world.jane().await, world.jane().await);
+        let answers = from_everywhere(&jane, |caller, number| {
+            if number % 4 == 0 { caller.delete("ME/session") } else { caller.get("ME/info") }
+        })
+        .await;
+        assert!(answers.iter().all(|answer| [200, 204].contains(&answer.status())), "{answers:?}");
+        elsewhere.get("/session").await.problem("session-expired");
+        jane.get("/session").await.expect(200);
+    }
+}
+
 /// A short password and MFA hold each other: the one may come, or the other go.
 #[tokio::test(flavor = "multi_thread")]
 async fn mfa_is_never_off_with_a_short_password() {
@@ -81,7 +96,7 @@ async fn mfa_is_never_off_with_a_short_password() {
         user.enable_mfa().await;
         let shorten = json!({"current_password": user.password, "new_password": "q7#Tz!mW"});
         let calls = [user.put("ME/password", shorten), user.delete("ME/mfa/totp")];
-        only_winner(&at_once(calls).await, 204, &["session-expired", "password-rejected"]);
+        only_winner(&at_once(calls).await, 204, &["unavailable", "password-rejected"]);
     }
 }
 

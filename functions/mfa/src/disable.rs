@@ -51,8 +51,7 @@ pub(crate) async fn disable_totp(State(context): State<Context>, call: Call) -> 
             tracing::info!(event = "mfa_disabled", user.id = %profile.id, request.id = call.request_id);
             Ok(no_content())
         }
-        // Another change was first; it ended this session with the others.
-        Outcome::Refused(_) => Err(Error::SessionExpired),
+        Outcome::Refused(_) => Err(context.overtaken(&call).await),
     }
 }
 
@@ -71,6 +70,6 @@ pub(crate) async fn replace_recovery_codes(State(context): State<Context>, call:
     ];
     match context.store.transact(writes).await? {
         Outcome::Done => json(StatusCode::OK, &RecoveryCodes { recovery_codes: codes }),
-        Outcome::Refused(_) => Err(Error::SessionExpired),
+        Outcome::Refused(_) => Err(context.overtaken(&call).await),
     }
 }

@@ -79,7 +79,7 @@ async fn start_enrolment(context: &Context, call: &Call, caller: &SessionCaller)
     let expires_at = call.now.plus(PENDING_SECONDS);
     let writes = vec![set_pending_totp(profile.id, &totp, expires_at), check_epoch(profile.id, profile.session_epoch)];
     if !context.store.transact(writes).await?.is_done() {
-        return Err(Error::SessionExpired);
+        return Err(context.overtaken(call).await);
     }
     let otpauth_uri = secret.to_uri(&context.config.account_name, profile.user_name.as_str())?;
     let qr_svg = qr_svg(&otpauth_uri)?;
@@ -165,6 +165,6 @@ async fn put_in_force(
         }
         // Another confirmation was first, or a newer enrolment replaced this one.
         Outcome::Refused(refused) if refused.iter().any(|(at, _)| *at == 0) => Err(Error::TokenExpired),
-        Outcome::Refused(_) => Err(Error::SessionExpired),
+        Outcome::Refused(_) => Err(context.overtaken(call).await),
     }
 }

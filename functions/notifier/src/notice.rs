@@ -1,13 +1,18 @@
 //! Notices: what happened to an account, told to its verified address.
 
 use shared::Result;
-use shared::store::events::Event;
+use shared::store::events::{Event, EventKind};
 use shared::store::item::Item;
+use shared::store::layout;
 use shared::store::mails::MailMark;
 
 use crate::duty::Notice;
 use crate::letter::{Advice, Letter};
 use crate::post::{Addressed, Post};
+
+/// Mails about keys to one user within an hour: whoever has a key may rotate it without end, and what is mailed then
+/// must not use up what the provider takes for everybody.
+const KEY_MAILS_MAX: usize = 20;
 
 /// Tells the user, where there is a verified address.
 pub(crate) async fn deliver(post: &Post<'_>, item: &Item, event: &Event, notice: Notice) -> Result<()> {
@@ -20,6 +25,13 @@ async fn write(post: &Post<'_>, event: &Event, notice: Notice) -> Result<Address
     let Some(profile) = profile.filter(|profile| profile.is_email_verified && !profile.is_deleted) else {
         return Ok(None);
     };
+    if let EventKind::ApiKeyCreated | EventKind::ApiKeyRotated = event.kind {
+        let counter = layout::mail_count(event.user, "key");
+        if post.context.store.count_in_hour(&counter, KEY_MAILS_MAX, post.now).await?.is_err() {
+            tracing::warn!(event = "notice_left_out", user.id = %event.user);
+            return Ok(None);
+        }
+    }
     let account_name = &post.context.config.account_name;
     let mut details = Letter::details(account_name, &profile, event.at, event.source_ip.as_deref());
     details.extend(event.subject.iter().map(|name| ("Key", name.clone())));

@@ -132,7 +132,6 @@ async fn replace(
             tracing::info!(event = "password_changed", user.id = %profile.id, request.id = call.request_id);
             Ok(no_content())
         }
-        // Another change was first; it ended this session with the others.
-        Outcome::Refused(_) => Err(Error::SessionExpired),
+        Outcome::Refused(_) => Err(context.overtaken(call).await),
     }
 }

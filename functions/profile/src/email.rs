@@ -26,7 +26,7 @@ pub(crate) async fn confirm_email(State(context): State<Context>, call: Call) ->
     loop {
         retries.begin().await?;
         if retries.is_repeated() {
-            profile = context.store.active_profile(profile.id).await?.ok_or(Error::SessionExpired)?;
+            profile = context.session(&call).await?.profile;
         }
         let after = confirmed(&context, &profile, &token, call.now).await?;
         let event = Event::new(profile.id, EventKind::EmailChanged, call.now)?.from_source(&call.source_ip);
@@ -66,7 +66,7 @@ pub(crate) async fn cancel_pending_email(State(context): State<Context>, call: C
     loop {
         retries.begin().await?;
         if retries.is_repeated() {
-            profile = context.store.active_profile(profile.id).await?.ok_or(Error::SessionExpired)?;
+            profile = context.session(&call).await?.profile;
         }
         if profile.pending_email.is_none() {
             return Ok(no_content());

@@ -56,7 +56,7 @@ pub(crate) async fn update_profile(State(context): State<Context>, call: Call) -
     loop {
         retries.begin().await?;
         if retries.is_repeated() {
-            caller.profile = context.store.active_profile(caller.profile.id).await?.ok_or(Error::SessionExpired)?;
+            caller = context.session(&call).await?;
             change.require_proof(&caller, call.now)?;
         }
         let profile = &caller.profile;

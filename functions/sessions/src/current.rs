@@ -28,7 +28,7 @@ pub(crate) async fn get_session(State(context): State<Context>, call: Call) -> R
 pub(crate) async fn sign_out(State(context): State<Context>, call: Call) -> Result<Response> {
     call.check_same_site()?;
     call.no_body()?;
-    for token in session_cookie(call.headers()) {
+    if let Some(token) = session_cookie(call.headers()) {
         let write = Session::end(token.locator.user, token.locator.item, call.now)?
             .when("#digest = :digest")
             .value(":digest", token.digest());

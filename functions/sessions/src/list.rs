@@ -4,14 +4,14 @@ use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use shared::Result;
+use shared::access::SessionCaller;
 use shared::context::Context;
 use shared::error::Error;
 use shared::http::answer::{json, no_content, with_cookie};
 use shared::http::call::Call;
 use shared::http::cookie;
 use shared::id::ItemId;
-use shared::store::Outcome;
-use shared::store::layout;
+use shared::store::{Retries, layout};
 use shared::store::sessions::Session;
 use shared::store::users::raise_epoch;
 
@@ -42,16 +42,18 @@ pub(crate) async fn end_session(State(context): State<Context>, call: Call) -> R
 
 /// Ends all sessions but this one by raising the user's epoch and taking this one along.
 pub(crate) async fn end_other_sessions(State(context): State<Context>, call: Call) -> Result<Response> {
-    let caller = context.session(&call).await?;
-    call.no_body()?;
-    let (session, profile) = (&caller.session, &caller.profile);
-    let writes = vec![
-        raise_epoch(profile.id, profile.session_epoch),
-        session.carry_over(profile.session_epoch + 1, &session.factors),
-    ];
-    match context.store.transact(writes).await? {
-        Outcome::Done => Ok(no_content()),
-        // Something raised the epoch first, and ended this session with the others.
-        Outcome::Refused(_) => Err(Error::SessionExpired),
+    let mut retries = Retries::default();
+    loop {
+        retries.begin().await?;
+        // Whatever was first may have ended this session with the others, or have taken it along.
+        let SessionCaller { session, profile, .. } = context.session(&call).await?;
+        call.no_body()?;
+        let writes = vec![
+            raise_epoch(profile.id, profile.session_epoch),
+            session.carry_over(profile.session_epoch + 1, &session.factors),
+        ];
+        if context.store.transact(writes).await?.is_done() {
+            return Ok(no_content());
+        }
     }
 }

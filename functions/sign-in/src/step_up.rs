@@ -47,7 +47,7 @@ pub(crate) async fn step_up(State(context): State<Context>, call: Call) -> Resul
             Ok(with_cookie(no_content(), cookie::set(cookie::SESSION, token.expose(), Some(seconds_left))))
         }
         // Another step-up replaced the cookie, or something ended the session or took it into the next epoch.
-        refused if refused.is_refused_at(0) || refused.is_refused_at(1) => Err(Error::SessionExpired),
+        refused if refused.is_refused_at(0) || refused.is_refused_at(1) => Err(context.overtaken(&call).await),
         Outcome::Refused(_) => Err(Error::CodeRejected),
     }
 }

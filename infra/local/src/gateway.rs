@@ -15,6 +15,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use serde_json::Value;
+use shared::Error;
 use shared::clock::Clock;
 use shared::http::route::{DEFAULT_KEY, Found, RequestPath, Routes};
 use time::OffsetDateTime;
@@ -109,6 +110,10 @@ impl Gateway {
         let found = self.routes.find(parts.method.as_str(), &path);
         let door = parts.uri.path().strip_prefix("/_local/");
         if let Some(door) = door.filter(|_| !matches!(found, Found::Route(..))) {
+            // A page elsewhere whose name leads here would be of the same site.
+            if !self.is_called_by_name(&parts.headers) {
+                return reply::of_error(Error::CrossSiteRequest, request_id).await;
+            }
             return self.doors.answer(door, parts, body, request_id).await;
         }
         let (route_key, function, parameters) = match found {
@@ -148,14 +153,19 @@ impl Gateway {
         reply::of_function(answer)
     }
 
-    /// The host that a function is told: one of this gateway's own two names, whatever the client claims.
+    /// This gateway's own two names.
+    fn names(&self) -> [String; 2] {
+        [self.address.to_string(), format!("localhost:{}", self.address.port())]
+    }
+
+    fn is_called_by_name(&self, headers: &HeaderMap) -> bool {
+        headers.get(HOST).is_none_or(|host| self.names().iter().any(|name| host == name.as_str()))
+    }
+
+    /// The host that a function is told: one of this gateway's own names, whatever the client claims.
     fn authority(&self, headers: &HeaderMap) -> String {
-        let localhost = format!("localhost:{}", self.address.port());
-        if headers.get(HOST).is_some_and(|host| host == localhost.as_str()) {
-            localhost
-        } else {
-            self.address.to_string()
-        }
+        let [address, localhost] = self.names();
+        if headers.get(HOST).is_some_and(|host| host == localhost.as_str()) { localhost } else { address }
     }
 }
 

@@ -132,6 +132,18 @@ fn a_hundred_failures_together_make_unrecognised_sources_wait_and_recognised_one
 }
 
 #[test]
+fn a_hundred_sources_are_remembered_and_of_more_the_latest() {
+    let mut attempts = Attempts::default();
+    for number in 0..103 {
+        // A right password from elsewhere lets the sources together fail anew.
+        attempts.rows.remove(TOGETHER);
+        fail(&mut attempts, &source(&format!("{number:03}")), 1, number);
+    }
+    fail(&mut attempts, &Origin::Device("d".into()), 1, 0);
+    assert_eq!(attempts.forgotten(at(103)), ["s000", "s001", "s002"]);
+}
+
+#[test]
 fn a_browser_is_void_after_ten_failures_in_a_row_and_stays_so() {
     let device = Origin::Device("d".into());
     let mut attempts = Attempts::default();

@@ -37,13 +37,17 @@ impl Credential {
     }
 }
 
-/// The session of the cookie, whatever else the request carries: for ending it.
-pub fn session_cookie(headers: &HeaderMap) -> impl Iterator<Item = OpaqueToken> {
-    let found = presented(headers).into_iter();
-    found.filter_map(|presented| match presented {
-        Presented::Session(value) => OpaqueToken::parse_kind(TokenKind::Session, &value),
-        Presented::Key(_) | Presented::Other => None,
-    })
+/// The session of the cookie, whatever else the request carries: for ending it. `None` where there are several: a
+/// browser has one.
+#[must_use]
+pub fn session_cookie(headers: &HeaderMap) -> Option<OpaqueToken> {
+    let mut found = presented(headers);
+    found.retain(|presented| matches!(presented, Presented::Session(_)));
+    found.dedup();
+    match found.as_slice() {
+        [Presented::Session(value)] => OpaqueToken::parse_kind(TokenKind::Session, value),
+        _ => None,
+    }
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]

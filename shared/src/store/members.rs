@@ -48,8 +48,10 @@ fn memberships(before: Option<&Profile>, after: Option<&Profile>) -> Result<Vec<
         let folded = group.folded();
         let enabled_change = i64::from(is.1) - i64::from(was.1);
         let set = "SET #members = #members + :change, #enabled_members = #enabled_members + :enabled_change";
-        let count = Write::update(layout::group(&environment, &folded), set)
-            .when_present()
+        // One that was deleted and made anew may be written in another case.
+        let count = Write::update(layout::group(&environment, &folded), set).when_present();
+        let count = if is.0 { count.when("#group_name = :name").value(":name", group.as_str()) } else { count };
+        let count = count
             .value(":change", i64::from(is.0) - i64::from(was.0))
             .value(":enabled_change", enabled_change);
         let keeps_one = is_root && group.as_str() == ADMIN_GROUP && enabled_change < 0;

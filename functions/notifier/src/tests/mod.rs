@@ -198,6 +198,20 @@ async fn notices_go_to_a_verified_address_and_say_what_happened() {
 }
 
 #[tokio::test]
+async fn mails_about_keys_are_few_and_leave_room_for_others() {
+    let bench = Bench::start().await;
+    let jane = bench.make_user(|_| ()).await;
+    for _ in 0..25 {
+        let rotated = bench.happen(&jane, EventKind::ApiKeyRotated).await.key();
+        assert!(failures(&bench.tell([&rotated]).await).is_empty());
+    }
+    assert_eq!(bench.mails().len(), 20);
+    let changed = bench.happen(&jane, EventKind::PasswordChanged).await.key();
+    bench.tell([&changed]).await;
+    assert_eq!(bench.mails().len(), 21);
+}
+
+#[tokio::test]
 async fn a_corrupt_record_and_what_is_no_event_hold_up_nothing() {
     let bench = Bench::start().await;
     let jane = bench.make_user(|_| ()).await;
