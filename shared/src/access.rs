@@ -6,8 +6,9 @@ use crate::error::{Error, Result};
 use crate::http::call::Call;
 use crate::http::credential::Credential;
 use crate::scope::Scope;
+use crate::secret::Digest;
 use crate::store::item::Item;
-use crate::store::keys::{self, ApiKey};
+use crate::store::keys::{self, ApiKey, PreviousValue};
 use crate::store::sessions::{self, Session};
 use crate::store::settings::MfaPolicy;
 use crate::store::users::Profile;
@@ -32,6 +33,26 @@ pub struct KeyCaller {
     pub key: ApiKey,
     /// Its owner.
     pub profile: Profile,
+    /// Which of the key's values was presented.
+    pub value: Digest,
+}
+
+impl KeyCaller {
+    /// When the value that was presented was made.
+    #[must_use]
+    pub fn issued_at(&self) -> Timestamp {
+        self.replaced().map_or_else(|| self.key.issued_at(), |previous| previous.issued_at)
+    }
+
+    /// When the value that was presented stops working: with its key, or before it where a rotation has replaced it.
+    #[must_use]
+    pub fn ends_at(&self) -> Timestamp {
+        self.replaced().map_or(self.key.expires_at, |previous| previous.until.min(self.key.expires_at))
+    }
+
+    fn replaced(&self) -> Option<&PreviousValue> {
+        self.key.previous.as_ref().filter(|previous| previous.digest == self.value)
+    }
 }
 
 /// Who calls.
@@ -69,6 +90,24 @@ impl Caller {
         match self {
             Self::Session(_) => None,
             Self::Key(caller) => Some(&caller.key),
+        }
+    }
+
+    /// When the calling key's value stops working: nothing that it makes may last longer.
+    #[must_use]
+    pub fn key_end(&self) -> Option<Timestamp> {
+        match self {
+            Self::Session(_) => None,
+            Self::Key(caller) => Some(caller.ends_at()),
+        }
+    }
+
+    /// Whether the caller holds a value of `key` that a rotation has replaced.
+    #[must_use]
+    pub fn is_replaced_by(&self, key: &ApiKey) -> bool {
+        match self {
+            Self::Session(_) => false,
+            Self::Key(caller) => caller.key.creation == key.creation && caller.value != key.digest,
         }
     }
 
@@ -215,7 +254,7 @@ impl Context {
         if key.is_expired(now) {
             return Err(Error::KeyExpired);
         }
-        Ok(KeyCaller { key, profile })
+        Ok(KeyCaller { key, profile, value: digest })
     }
 
     async fn session_caller(&self, token: &OpaqueToken, now: Timestamp) -> Result<SessionCaller> {

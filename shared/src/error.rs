@@ -97,8 +97,8 @@ pub enum Error {
     MfaEnforced,
     /// The account does not offer MFA.
     MfaNotOffered,
-    /// The key has expired.
-    KeyNotActive,
+    /// The key has expired, or the calling value was replaced.
+    KeyNotActive(&'static str),
     /// Something still depends on it.
     NotEmpty(&'static str),
     /// A challenge, invitation, reset or e-mail token that is over, used or unknown.

@@ -88,12 +88,12 @@ impl Reading {
         })
     }
 
-    /// The call's browser, where this user signed in with it before and it has not failed too often since.
-    fn recognised_device(&self, call: &Call) -> Result<Option<String>> {
-        let Some(cookie) = call.device_cookie() else { return Ok(None) };
-        let hash = device_hash(cookie.expose());
+    /// The call's browser, where this user signed in with it before, and whether it has failed too often since.
+    fn listed_device(&self, call: &Call) -> Result<Option<(String, bool)>> {
+        let hash = call.device_cookie().map(|cookie| device_hash(cookie.expose()));
+        let Some(hash) = hash.filter(|hash| self.devices.contains(hash, call.now)) else { return Ok(None) };
         let is_void = Attempts::from_item(self.attempts.as_ref())?.is_device_void(&hash);
-        Ok(Some(hash).filter(|hash| self.devices.contains(hash, call.now) && !is_void))
+        Ok(Some((hash, is_void)))
     }
 
     /// What `origin` must wait before its next attempt for `user`.
@@ -140,9 +140,10 @@ impl Context {
     /// # Errors
     /// `TooManyAttempts` when the user's sources, this source or this browser must wait first.
     pub async fn count_attempt(&self, call: &Call, user: UserId, proof: Proof, reading: Reading) -> Result<Attempt> {
-        let origin = match reading.recognised_device(call)? {
-            Some(hash) => Origin::Device(hash),
-            None => Origin::Source(call.source_hash()),
+        let (origin, void) = match reading.listed_device(call)? {
+            Some((hash, false)) => (Origin::Device(hash), None),
+            Some((hash, true)) => (Origin::Source(call.source_hash()), Some(hash)),
+            None => (Origin::Source(call.source_hash()), None),
         };
         // Nobody checks what is refused, so nothing of it is counted: neither for the user nor for the source.
         if let Some(wait) = reading.wait(&origin, user, call.now)? {
@@ -156,18 +157,26 @@ impl Context {
                 let (attempts, spray) = tokio::join!(attempts, spray);
                 let (attempts, spray) = (attempts?, spray?);
                 attempts.and(spray).map_err(refused)?;
-                Some(reading.devices)
+                match void {
+                    // It was to be taken off the list when it became void, and that failed.
+                    Some(hash) => self.forget_device(user, reading.devices, &hash, call.now).await?,
+                    None => Some(reading.devices),
+                }
             }
             Origin::Device(hash) => {
                 if attempts.await?.map_err(refused)? {
-                    let remove = |devices: &Devices| devices.without(hash);
-                    self.store.change_devices(user, reading.devices, call.now, remove).await?
+                    self.forget_device(user, reading.devices, hash, call.now).await?
                 } else {
                     None
                 }
             }
         };
         Ok(Attempt { user, proof, origin, strange_to })
+    }
+
+    /// Takes a browser off the list; what is listed then, or `None` where all became void meanwhile.
+    async fn forget_device(&self, user: UserId, read: Devices, hash: &str, now: Timestamp) -> Result<Option<Devices>> {
+        self.store.change_devices(user, read, now, |devices: &Devices| devices.without(hash)).await
     }
 
     /// Forgets the failures that a success ends. A store that does not answer leaves them counted, which delays the

@@ -185,5 +185,7 @@ mod tests {
         let uri = rfc_secret().to_uri("my: account", "jane@x").expect("a uri");
         assert!(uri.starts_with("otpauth://totp/"), "{uri}");
         assert!(uri.contains("issuer="), "{uri}");
+        assert_eq!(rfc_secret().to_base32(), "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+        assert!(uri.contains("secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"), "{uri}");
     }
 }

@@ -2,6 +2,7 @@
 
 use scenarios::{ApiKey, World};
 use serde_json::json;
+use shared::clock::Timestamp;
 
 #[tokio::test]
 async fn without_an_overlap_the_old_value_ends_at_once() {
@@ -52,6 +53,30 @@ async fn an_old_value_never_outlives_its_own_expiry() {
     world.advance(300).await;
     old.get("ME/authorization").await.problem("unauthenticated");
     new.get("ME/authorization").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_replaced_value_neither_takes_its_key_back_nor_outlives_itself_in_another() {
+    let world = World::start().await;
+    let jane = world.jane().await;
+    let old = jane.create_key("k", &["APIKey", "Tasks"]).await;
+    jane.create_key("other", &["Tasks"]).await;
+    let rotated = jane.post("ME/api-key/k/rotate", json!({"overlap_seconds": 300})).await.expect(200);
+    let new = ApiKey::of(&jane, &rotated);
+    let until = Timestamp::parse_rfc3339(&rotated.text("rotated_at")).expect("an instant").plus(300).to_string();
+
+    assert_eq!(old.get("ME/authorization").await.expect(200)["expires_at"], until);
+    for path in ["ME/api-key/@self/rotate", "ME/api-key/k/rotate"] {
+        old.post(path, ()).await.problem("key-not-active");
+    }
+    assert_eq!(old.post("ME/api-key/other/rotate", ()).await.expect(200)["expiration_date"], until);
+    let order = json!({"name": "made", "scopes": ["Tasks"]});
+    assert_eq!(old.post("ME/api-key", order).await.expect(201)["expiration_date"], until);
+    let longer = json!({"name": "longer", "scopes": ["Tasks"], "expiration_date": world.now().await.plus(360)});
+    old.post("ME/api-key", longer).await.problem("invalid-request");
+
+    let newest = ApiKey::of(&jane, &new.post("ME/api-key/@self/rotate", ()).await.expect(200));
+    newest.get("ME/authorization").await.expect(200);
 }
 
 #[tokio::test]

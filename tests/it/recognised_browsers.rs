@@ -148,6 +148,26 @@ async fn a_browser_that_failed_ten_times_is_recognised_no_more() {
 }
 
 #[tokio::test]
+async fn a_browser_that_a_lost_write_left_listed_is_taken_off_at_its_next_attempt() {
+    let world = World::start().await;
+    let jane = world.jane().await;
+    let (store, listed) = (&world.context().store, world.now().await);
+    let user = store.user_id_by_name("root", "jane").await.expect("an answer").expect("a user");
+    let devices = store.devices(user, listed).await.expect("an answer");
+    fail_patiently(&world, &jane, 10).await;
+    // As if the write beside the tenth failure had not come through.
+    let now = world.now().await;
+    let after = store.devices(user, now).await.expect("an answer");
+    store.change_devices(user, after, now, |_| devices.clone()).await.expect("an answer").expect("no reset meanwhile");
+
+    jane.post("/session", wrong("jane")).await.problem("sign-in-failed");
+    let cookie = jane.cookie(DEVICE).expect("a cookie");
+    let hash = shared::protection::device_hash(&cookie);
+    let left = store.devices(user, now).await.expect("an answer");
+    assert!(devices.contains(&hash, listed) && !left.contains(&hash, now));
+}
+
+#[tokio::test]
 async fn a_browser_that_failed_nine_times_and_then_signs_in_stays_recognised() {
     let world = World::start().await;
     let jane = world.jane().await;

@@ -77,10 +77,14 @@ async fn a_session_that_ends_the_others_goes_on_whatever_else_is_asked_with_it()
     let world = World::start().await;
     for _ in 0..4 {
         let (jane, elsewhere) = (world.jane().await, world.jane().await);
-        let answers = from_everywhere(&jane, |caller, number| {
-            if number % 4 == 0 { caller.delete("ME/session") } else { caller.get("ME/info") }
-        })
-        .await;
+        let answers =
+            from_everywhere(
+                &jane,
+                |caller, number| {
+                    if number % 4 == 0 { caller.delete("ME/session") } else { caller.get("ME/info") }
+                },
+            )
+            .await;
         assert!(answers.iter().all(|answer| [200, 204].contains(&answer.status())), "{answers:?}");
         elsewhere.get("/session").await.problem("session-expired");
         jane.get("/session").await.expect(200);

@@ -73,8 +73,11 @@ async fn a_change_holds_to_the_state_it_was_made_for() {
     let twice = admin.patch(&jane, json!({})).header("if-match", &first).header("if-match", changed.etag());
     twice.await.problem("invalid-request");
     assert_eq!(admin.get(&jane).await["full_name"], "Jane");
+    admin.delete(&jane).header("if-match", &first).await.problem("precondition-failed");
     // Without the header, any state will do.
     admin.patch(&jane, json!({"full_name": "Joan"})).await.expect(200);
+    let current = admin.get(&jane).await.etag();
+    admin.delete(&jane).header("if-match", &current).await.expect(204);
 }
 
 #[tokio::test]

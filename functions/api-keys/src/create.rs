@@ -39,8 +39,7 @@ pub(crate) async fn create_api_key(State(context): State<Context>, call: Call) -
     caller.require_fresh(call.now)?;
     let order = read(&call)?;
     check_scopes(&caller, order.scopes)?;
-    let cap = caller.key().map(|key| key.expires_at);
-    let expires_at = match expiry::at_creation(order.expiry, cap, call.now) {
+    let expires_at = match expiry::at_creation(order.expiry, caller.key_end(), call.now) {
         Ok(expires_at) => expires_at,
         // What lay in the future when the same request came first may be over now.
         Err(refusal) => {

@@ -11,7 +11,6 @@ use shared::http::answer::json;
 use shared::http::call::Call;
 use shared::http::fields::escape;
 use shared::scope::Scope;
-use shared::store::keys::PreviousValue;
 use shared::token::ApiKeyValue;
 
 /// RFC 7662 §2.2; of an inactive token, nothing but that.
@@ -28,24 +27,16 @@ pub(crate) async fn introspect_token(State(context): State<Context>, call: Call)
     let token = read(&call)?;
     let found = match ApiKeyValue::parse(&token) {
         None => Err(Error::Unauthenticated),
-        Some(value) => context.key_owner(&value, call.now).await.map(|found| {
-            // During an overlap the old value keeps its own beginning, and ends before its key does, or with it where
-            // the rotation brought the key's end forward.
-            let (previous, key_end) = (found.key.previous, found.key.expires_at);
-            let previous = previous.filter(|previous| previous.digest == value.digest());
-            let of_previous = |previous: PreviousValue| (previous.issued_at, previous.until.min(key_end));
-            let (issued_at, end) = previous.map_or((found.key.issued_at(), key_end), of_previous);
-            (found, issued_at.unix_seconds(), end.unix_seconds())
-        }),
+        Some(value) => context.key_owner(&value, call.now).await,
     };
     let introspection = match found {
-        Ok((found, iat, exp)) => Introspection::Active {
+        Ok(found) => Introspection::Active {
             active: true,
             scope: found.key.scopes.to_scope_string(),
             sub: found.profile.id.to_string(),
             username: found.profile.user_name.to_string(),
-            exp,
-            iat,
+            exp: found.ends_at().unix_seconds(),
+            iat: found.issued_at().unix_seconds(),
             client_id: found.key.name.to_string(),
         },
         Err(Error::Unauthenticated | Error::KeyExpired) => Introspection::Inactive { active: false },

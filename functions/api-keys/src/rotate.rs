@@ -5,7 +5,6 @@ use axum::response::Response;
 use http::StatusCode;
 use shared::Result;
 use shared::access::Caller;
-use shared::clock::Timestamp;
 use shared::context::Context;
 use shared::error::Error;
 use shared::http::call::Call;
@@ -34,7 +33,7 @@ pub(crate) async fn rotate_api_key(State(context): State<Context>, call: Call) -
     caller.require_fresh(call.now)?;
     let order = read(&call)?;
     if let Some(asked) = order.expiry {
-        expiry::chosen(asked, cap_of(&caller), call.now)?;
+        expiry::chosen(asked, caller.key_end(), call.now)?;
     }
     let if_match = call.if_match()?;
     let mut retries = Retries::default();
@@ -44,18 +43,17 @@ pub(crate) async fn rotate_api_key(State(context): State<Context>, call: Call) -
         check_scopes(&caller, key.scopes)?;
         if_match.check(&etag(&key))?;
         if key.is_expired(call.now) {
-            return Err(Error::KeyNotActive);
+            return Err(Error::KeyNotActive("An expired key cannot be rotated. Create a new one."));
+        }
+        // Or whoever the rotation was to shut out would hold the key for good, and its owner no more.
+        if caller.is_replaced_by(&key) {
+            return Err(Error::KeyNotActive("This value was replaced. Rotate with the new one, or signed in."));
         }
         if let Some((key, value)) = try_rotate(&context, &call, &caller, &order, key).await? {
             tracing::info!(event = "api_key_rotated", user.id = %key.user, request.id = call.request_id);
             return answer(StatusCode::OK, &key, Some(&value), call.now);
         }
     }
-}
-
-/// No key lets another live longer than itself.
-fn cap_of(caller: &Caller) -> Option<Timestamp> {
-    caller.key().map(|key| key.expires_at)
 }
 
 fn read(call: &Call) -> Result<Order> {
@@ -73,7 +71,7 @@ async fn try_rotate(
     order: &Order,
     key: ApiKey,
 ) -> Result<Option<(ApiKey, ApiKeyValue)>> {
-    let expires_at = expiry::at_rotation(order.expiry, key.expires_at, cap_of(caller), call.now)?;
+    let expires_at = expiry::at_rotation(order.expiry, key.expires_at, caller.key_end(), call.now)?;
     let value = ApiKeyValue::generate(Locator { user: key.user, item: key_id(&key.name) })?;
     let hint = value.hint();
     let rotation = key.rotate(value.digest(), &hint, order.overlap_seconds, expires_at, call.now);

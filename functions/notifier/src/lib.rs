@@ -51,7 +51,8 @@ pub async fn handle(context: &Context, mailer: &Mailer, event: StreamEvent) -> R
             failure.item_identifier = Some(record.change.sequence_number.clone().unwrap_or_default());
             response.batch_item_failures.push(failure);
         } else {
-            tracing::error!(event = "mail_lost", record = id, error = %cause);
+            let (partition, item) = key_of(record).map(|key| (key.pk, key.sk)).unwrap_or_default();
+            tracing::error!(event = "mail_lost", record = id, partition, item, error = %cause);
         }
     }
     Ok(response)

@@ -50,20 +50,25 @@ impl Mailer {
             .from_email_address(from)
             .destination(Destination::builder().to_addresses(mail.to.as_str()).build())
             .content(EmailContent::builder().simple(message).build());
-        request.send().await.map(|_| ()).map_err(|error| failed(&error))
+        request.send().await.map(|_| ()).map_err(|error| failed(&error, from))
     }
 }
 
 /// What SES answers may name the recipient, so only its code goes further; of other failures, what they are called,
 /// since their details hold the answer.
-fn failed(error: &SdkError<SendEmailError>) -> Error {
+///
+/// A rejection that names the sender is of all mail, until its identity is verified; any other is of this mail.
+fn failed(error: &SdkError<SendEmailError>, from: &str) -> Error {
     let Some(service) = error.as_service_error() else {
         let causes = std::iter::successors(error.source(), |cause| (*cause).source());
         let reason = causes.fold(error.to_string(), |reason, cause| format!("{reason}: {cause}"));
         return Error::unavailable(reason);
     };
     let reason = format!("the mail provider answered {}", service.code().unwrap_or("with an unknown fault"));
-    if service.is_message_rejected() || service.is_bad_request_exception() {
+    let names_sender = service.message().is_some_and(|it| it.to_lowercase().contains(&from.to_lowercase()));
+    if service.is_message_rejected() && names_sender {
+        Error::unavailable("the mail provider has not verified the sender")
+    } else if service.is_message_rejected() || service.is_bad_request_exception() {
         Error::internal(reason)
     } else {
         Error::unavailable(reason)

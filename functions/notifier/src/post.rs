@@ -42,7 +42,7 @@ impl Post<'_> {
     /// next attempt; what the provider refuses for good counts as done.
     pub(crate) async fn settle(&self, claim: MailClaim, written: Result<Addressed>, also: Option<Write>) -> Result<()> {
         let sent = match written {
-            Ok(Some((to, letter))) => self.send(to, &letter).await,
+            Ok(Some((to, letter))) => self.send(&claim, to, &letter).await,
             Ok(None) => Ok(()),
             Err(error) => Err(error),
         };
@@ -63,13 +63,14 @@ impl Post<'_> {
         Ok(())
     }
 
-    async fn send(&self, to: EmailAddress, letter: &Letter) -> Result<()> {
+    async fn send(&self, claim: &MailClaim, to: EmailAddress, letter: &Letter) -> Result<()> {
         let config = &self.context.config;
         let text = letter.text(&config.portal_origin);
         let mail = Mail { to, subject: letter.subject.clone(), text };
         match self.mailer.send(&config.mail_from, &mail).await {
             Err(error @ Error::Internal(_)) => {
-                tracing::error!(event = "mail_refused", error = %error.with_causes());
+                let (partition, item) = (&claim.key().pk, &claim.key().sk);
+                tracing::error!(event = "mail_refused", partition, item, error = %error.with_causes());
                 Ok(())
             }
             sent => sent,

@@ -7,27 +7,44 @@ import { h } from "./dom.js";
 import { form, showAlert, workButton } from "./form.js";
 import { say } from "./language.js";
 import { announce, copyButton, keepFirst, notice } from "./parts.js";
-import { confirmTotp, disableTotp, enrolTotp, replaceRecoveryCodes, resetTotp } from "./service.js";
+import { confirmTotp, disableTotp, enrolTotp, getMfa, replaceRecoveryCodes, resetTotp } from "./service.js";
 import { tell } from "./tabs.js";
 import { currentUser } from "./user.js";
 
 /** @typedef {import("./dialog.js").Dialog} Dialog */
 
 /** Opens the dialog that sets up an authenticator. */
-export const openEnrol = async () => setUp((await enrolTotp()).body);
+export const openEnrol = async () => setUp((await enrolTotp()).body, putInForce);
 
 /** Opens the dialog that sets up another authenticator in place of the one in force. */
-export const openReplace = async () => setUp((await resetTotp()).body);
+export const openReplace = async () => setUp((await resetTotp()).body, confirmTotp);
 
-/** @param {Enrolment} enrolment */
-function setUp(enrolment) {
+/**
+ * Confirms the first authenticator. Where that was done before and its answer got lost, nobody has seen the recovery
+ * codes, so they are made anew.
+ * @param {string} code
+ */
+async function putInForce(code) {
+  try {
+    return await confirmTotp(code);
+  } catch (problem) {
+    if (!is(problem, "token-expired") || !(await getMfa()).body.enabled) throw problem;
+    return replaceRecoveryCodes();
+  }
+}
+
+/**
+ * @param {Enrolment} enrolment
+ * @param {typeof confirmTotp} confirmIt
+ */
+function setUp(enrolment, confirmIt) {
   const dialog = openDialog("wide");
   const confirm = form(
     {
       submit: say("confirm"),
       cancel: () => dialog.close(),
       send: async ({ code = "" }) => {
-        const { body } = await confirmTotp(code.replace(/\s/g, ""));
+        const { body } = await confirmIt(code.replace(/\s/g, ""));
         tell("security");
         showRecoveryCodes(dialog, body.recovery_codes);
         dialog.closed.then(() => announce(say("mfa_is_on")));

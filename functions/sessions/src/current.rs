@@ -58,7 +58,7 @@ pub(crate) async fn get_authorization(State(context): State<Context>, call: Call
             kind: "api_key",
             name: Some(&caller.key.name),
             scopes: Some(caller.key.scopes),
-            expires_at: caller.key.expires_at,
+            expires_at: caller.ends_at(),
         },
     };
     json(StatusCode::OK, &authorization)

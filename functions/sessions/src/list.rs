@@ -11,9 +11,9 @@ use shared::http::answer::{json, no_content, with_cookie};
 use shared::http::call::Call;
 use shared::http::cookie;
 use shared::id::ItemId;
-use shared::store::{Retries, layout};
 use shared::store::sessions::Session;
 use shared::store::users::raise_epoch;
+use shared::store::{Retries, layout};
 
 use crate::view::SessionView;
 

@@ -67,7 +67,10 @@ impl Statement {
     fn resource(&self, service: &str, name: &str) -> Result<Resource, String> {
         let is_sender = self.condition == json!({"StringEquals": {"ses:FromAddress": "MailFrom"}});
         match (service, name) {
-            ("ses", identity) if is_sender && identity.contains(":identity/") => Ok(Resource::Sender),
+            // An identity may have a configuration set by default, and then sending asks for both.
+            ("ses", name) if is_sender && (name.contains(":identity/") || name.contains(":configuration-set/")) => {
+                Ok(Resource::Sender)
+            }
             ("ses", _) => Err(format!("{name}: mail is sent for identities, from MailFrom alone")),
             _ if !self.condition.is_null() => Err(format!("{name}: conditions are known for mail only")),
             ("dynamodb", "Table.Arn") => Ok(Resource::Table),

@@ -147,6 +147,7 @@ fn a_hundred_sources_are_remembered_and_of_more_the_latest() {
 fn a_browser_is_void_after_ten_failures_in_a_row_and_stays_so() {
     let device = Origin::Device("d".into());
     let mut attempts = Attempts::default();
+    assert!(!is_voided_by(&attempts.count(&device, at(0)).expect("the first")));
     let (mut now, _) = fail(&mut attempts, &device, 9, 0);
     assert!(!attempts.is_device_void("d"));
     now += 900;

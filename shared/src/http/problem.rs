@@ -220,12 +220,9 @@ fn describe(error: &Error) -> Problem {
             "The account does not offer MFA",
             "Ask an administrator to change the account's MFA policy.",
         ),
-        Error::KeyNotActive => Problem::new(
-            S::CONFLICT,
-            "key-not-active",
-            "The API key has expired",
-            "An expired key cannot be rotated. Create a new one.",
-        ),
+        Error::KeyNotActive(detail) => {
+            Problem::new(S::CONFLICT, "key-not-active", "The API key is not active", *detail)
+        }
         Error::NotEmpty(detail) => Problem::new(S::CONFLICT, "not-empty", "Something still depends on it", *detail),
         Error::TokenExpired => Problem::new(
             S::GONE,

@@ -183,6 +183,13 @@ fn only_the_whole_of_a_listed_password_is_common() {
 }
 
 #[test]
+fn what_is_hard_to_guess_later_on_makes_up_for_an_easy_beginning() {
+    let judge = |text: &str| context(false).reasons_against(&password(text));
+    assert_eq!(judge(&format!("{}-plover-quagmire-ambient-tundra", "1".repeat(BEGINNING_CHARACTERS))), []);
+    assert_eq!(judge(&"1".repeat(60)), [PasswordReason::Guessable]);
+}
+
+#[test]
 fn so_much_of_a_text_is_judged_as_its_readings_allow() {
     assert_eq!(beginning(&"x".repeat(200), 24).len(), 24);
     assert_eq!(beginning("\u{e9}\u{e9}", 1), "\u{e9}");

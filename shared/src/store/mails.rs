@@ -52,6 +52,12 @@ pub struct MailClaim {
 }
 
 impl MailClaim {
+    /// The item that asks for the mail.
+    #[must_use]
+    pub const fn key(&self) -> &Key {
+        &self.key
+    }
+
     /// Marks the mail as dealt with.
     #[must_use]
     pub fn finish(&self) -> Write {

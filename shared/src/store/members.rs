@@ -51,9 +51,7 @@ fn memberships(before: Option<&Profile>, after: Option<&Profile>) -> Result<Vec<
         // One that was deleted and made anew may be written in another case.
         let count = Write::update(layout::group(&environment, &folded), set).when_present();
         let count = if is.0 { count.when("#group_name = :name").value(":name", group.as_str()) } else { count };
-        let count = count
-            .value(":change", i64::from(is.0) - i64::from(was.0))
-            .value(":enabled_change", enabled_change);
+        let count = count.value(":change", i64::from(is.0) - i64::from(was.0)).value(":enabled_change", enabled_change);
         let keeps_one = is_root && group.as_str() == ADMIN_GROUP && enabled_change < 0;
         writes.push(if keeps_one { count.when("#enabled_members > :one").value(":one", 1_u64) } else { count });
         let member = layout::member(&environment, &folded, user.id);

@@ -155,6 +155,25 @@ test("a key that was made though its answer got lost is shown, also to who gives
   });
 });
 
+test("recovery codes are shown though the answer with them got lost", async () => {
+  const user = await at.stack.makeUser();
+  await at.visitAs(user, "#security", async (page) => {
+    await page.getByRole("button", { name: "Turn on" }).click();
+    const dialog = page.getByRole("dialog");
+    const secret = (await dialog.locator("code.secret").textContent())?.replaceAll(" ", "") ?? "";
+    await page.route("**/totp/confirm", async (route) => {
+      await route.fetch();
+      await route.abort();
+    }, { times: 1 });
+    await dialog.getByLabel("Code of your authenticator app").fill(at.stack.code(secret));
+    await dialog.getByRole("button", { name: "Confirm" }).click();
+    await see(dialog, "The service can't be reached.");
+    await dialog.getByRole("button", { name: "Confirm" }).click();
+    await dialog.getByRole("heading", { name: "Recovery codes" }).waitFor();
+    assert.equal(await dialog.locator("ol.codes li").count(), 10);
+  });
+});
+
 test("what went wrong is in sight, however far down the button is", async () => {
   const user = await at.stack.makeUser();
   await at.visitAs(user, "#api-keys", async (page) => {

@@ -90,7 +90,7 @@ pub enum Made {
 /// How a use ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Used {
-    /// It worked, and the key ends then.
+    /// It worked, and the value ends then.
     Works(i64),
     /// The key has expired.
     Expired,
@@ -157,6 +157,11 @@ impl Key {
 
     fn accepts(&self, value: Value, now: i64) -> bool {
         self.value == value || self.previous.is_some_and(|(previous, until)| previous == value && now < until)
+    }
+
+    /// When this value, which the key accepts, stops working.
+    fn end_of(&self, value: Value) -> i64 {
+        self.previous.filter(|_| value != self.value).map_or(self.expires, |(_, until)| until.min(self.expires))
     }
 
     fn rotated(&self, rotation: Rotation, value: Value, now: i64) -> Self {
@@ -227,7 +232,7 @@ impl Keys {
 fn use_key(key: Option<&Key>, value: Value, now: i64) -> Used {
     match key.filter(|key| key.accepts(value, now)) {
         None => Used::Refused,
-        Some(key) if key.is_active(now) => Used::Works(key.expires),
+        Some(key) if key.is_active(now) => Used::Works(key.end_of(value)),
         Some(_) => Used::Expired,
     }
 }

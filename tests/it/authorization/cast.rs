@@ -16,7 +16,7 @@ pub(super) enum Standing {
     /// A session.
     Session { is_fresh: bool, is_restricted: bool },
     /// A key with these scopes.
-    Key { scopes: Vec<&'static str> },
+    Key { scopes: Vec<&'static str>, is_replaced: bool },
 }
 
 /// Somebody who calls.
@@ -52,7 +52,7 @@ impl Caller {
 
     fn key(what: &str, value: String, scopes: &[&'static str], user: &Arc<User>) -> Self {
         let role = if user.is_admin { "administrator" } else { "user" };
-        let standing = Standing::Key { scopes: scopes.to_vec() };
+        let standing = Standing::Key { scopes: scopes.to_vec(), is_replaced: false };
         Self { name: format!("{what} of a {role}"), headers: vec![("apikey", value)], standing, user: user.clone() }
     }
 
@@ -106,7 +106,7 @@ pub(super) async fn gather(world: &World) -> Cast {
     let is_left = |caller: &&Caller| match &caller.standing {
         Standing::Refused(_) => false,
         Standing::Session { .. } => !caller.user.has_mfa(),
-        Standing::Key { scopes } => scopes.len() == SCOPES.len(),
+        Standing::Key { scopes, .. } => scopes.len() == SCOPES.len(),
     };
     let under_enforced_mfa = callers.iter().filter(is_left).map(Caller::restricted).collect();
     let enforcer = people.iter().find(|somebody| somebody.user.has_mfa() && somebody.user.is_admin);
@@ -131,7 +131,8 @@ async fn keys(person: &Person, user: &Arc<User>) -> Vec<Caller> {
     keys.push(Caller { name: format!("{} as bearer", all.name), headers, ..all });
     let [new, old] = rotated(person, "rotated", &SCOPES, 604_800).await;
     keys.push(Caller::key("the new value of a rotated key", new, &SCOPES, user));
-    keys.push(Caller::key("the old value of a rotated key, within the overlap,", old, &SCOPES, user));
+    let old = Caller::key("the old value of a rotated key, within the overlap,", old, &SCOPES, user);
+    keys.push(Caller { standing: Standing::Key { scopes: SCOPES.to_vec(), is_replaced: true }, ..old });
     keys
 }
 

@@ -39,7 +39,7 @@ fn refusal_of(row: &Row, caller: &Caller) -> Option<&'static str> {
         Standing::Refused(slug) => Some(slug),
         Standing::Session { is_restricted: true, .. } if !row.is_open_to_restricted => Some("mfa-enrolment-required"),
         Standing::Key { .. } if row.who == Who::Session => Some("session-required"),
-        Standing::Key { scopes } if row.scope.as_ref().is_some_and(|scope| !scopes.contains(&scope.as_str())) => {
+        Standing::Key { scopes, .. } if row.scope.as_ref().is_some_and(|scope| !scopes.contains(&scope.as_str())) => {
             Some("insufficient-scope")
         }
         _ if row.needs_admin && !is_admin => Some("role-required"),
@@ -51,6 +51,10 @@ fn refusal_of(row: &Row, caller: &Caller) -> Option<&'static str> {
 /// What a caller who may call is answered.
 fn answer_to(row: &Row, caller: &Caller) -> Answer {
     match caller.standing {
+        // An old value works for the overlap, never past its own end.
+        Standing::Key { is_replaced: true, .. } if row.path.ends_with("/rotate") && row.case == "@self" => {
+            Answer::problem("key-not-active")
+        }
         Standing::Key { .. } => row.to_key.clone().expect("the table says what a key is answered"),
         _ if !caller.user.is_local() && !row.is_open_to_sso => Answer::problem("not-available-for-sso"),
         _ => match row.mfa {

@@ -21,6 +21,8 @@ pub(crate) enum Principal {
     Key {
         at: usize,
         user: UserId,
+        /// A rotation has replaced the value that calls, which then works until this.
+        replaced_until: Option<Timestamp>,
     },
 }
 
@@ -65,7 +67,10 @@ impl Model {
                     return refuse("key-expired");
                 }
                 self.keys[at].last_used_at = Some(self.now);
-                Ok(Principal::Key { at, user })
+                let key = &self.keys[at];
+                let is_replaced = self.values[place].as_ref() != Some(&key.value);
+                let replaced_until = key.previous.as_ref().filter(|_| is_replaced).map(|previous| previous.until);
+                Ok(Principal::Key { at, user, replaced_until })
             }
         }
     }
@@ -82,6 +87,13 @@ impl Model {
             Some(at) if !self.user(self.keys[at].owner).is_disabled => Ok((at, self.keys[at].owner)),
             _ => refuse("unauthenticated"),
         }
+    }
+
+    /// When the calling key's value stops working.
+    pub(crate) fn key_end(&self, principal: &Principal) -> Option<Timestamp> {
+        let Principal::Key { at, replaced_until, .. } = principal else { return None };
+        let end = self.keys[*at].expires_at;
+        Some(replaced_until.map_or(end, |until| until.min(end)))
     }
 
     /// A person with a session, also one who must set up MFA first.

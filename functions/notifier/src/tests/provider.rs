@@ -12,10 +12,16 @@ use crate::{Mail, Mailer};
 
 /// A provider that gives every request the same answer.
 async fn provider(status: &'static str, code: &'static str) -> Mailer {
+    provider_of(status, code, "jane@example.com").await
+}
+
+/// A provider that refuses because it knows nobody of this address.
+async fn provider_of(status: &'static str, code: &'static str, unverified: &'static str) -> Mailer {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
     tokio::spawn(async move {
-        let body = r#"{"message":"Email address is not verified: jane@example.com"}"#;
+        let identities = "The following identities failed the check in region EU-CENTRAL-1";
+        let body = format!(r#"{{"message":"Email address is not verified. {identities}: {unverified}"}}"#);
         let length = body.len();
         let answer = format!(
             "HTTP/1.1 {status}\r\nx-amzn-errortype: {code}\r\ncontent-type: application/json\r\n\
@@ -46,6 +52,18 @@ async fn what_the_provider_refuses_for_good_is_not_tried_again() {
     assert!(failures(&response).is_empty());
     bench.tell([&event]).await;
     assert!(bench.mails().is_empty());
+}
+
+#[tokio::test]
+async fn mail_waits_until_its_sender_is_verified() {
+    let bench = Bench::start().await;
+    let jane = bench.make_user(|_| ()).await;
+    let event = bench.happen(&jane, EventKind::PasswordChanged).await.key();
+    let early = provider_of("400 Bad Request", "MessageRejected", "Portal@Example.com").await;
+    let response = crate::handle(&bench.context, &early, inserted([&event])).await.expect("a response");
+    assert_eq!(failures(&response), ["0"]);
+    assert!(failures(&bench.tell([&event]).await).is_empty());
+    assert_eq!(bench.recipients(), ["jane@example.com"]);
 }
 
 #[tokio::test]

@@ -194,9 +194,11 @@ pub(super) const WORDS: [(u16, &str, Words); 34] = [
         409,
         "key-not-active",
         words(
-            "The API key has expired",
-            "An expired key cannot be rotated: it would come to life again.",
-            "Create a new one; its name is free again.",
+            "The API key is not active",
+            "An expired key cannot be rotated: it would come to life again. Nor can a key rotate itself with a value that a \
+             rotation has replaced: whoever was to be shut out by it would hold the key.",
+            "Instead of an expired key create a new one; its name is free again. Instead of the old value use the new one, \
+             or rotate the key signed in.",
         ),
     ),
     (

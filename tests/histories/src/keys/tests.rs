@@ -44,16 +44,18 @@ fn a_key_works_until_it_expires() {
 fn an_old_value_works_for_the_overlap_and_never_past_its_own_end() {
     let made = made(NOW, 1, 7, LATER);
     let old = |now, answer| used(now, 1, 7, answer);
-    assert!(can(&[made.clone(), rotated(NOW, 8, 10), old(NOW + 9, Used::Works(LATER))]));
-    assert!(!can(&[made.clone(), rotated(NOW, 8, 10), old(NOW + 10, Used::Works(LATER))]));
+    assert!(can(&[made.clone(), rotated(NOW, 8, 10), old(NOW + 9, Used::Works(NOW + 10))]));
+    assert!(!can(&[made.clone(), rotated(NOW, 8, 10), old(NOW + 9, Used::Works(LATER))]), "it ends before its key");
+    assert!(!can(&[made.clone(), rotated(NOW, 8, 10), old(NOW + 10, Used::Works(NOW + 10))]));
     assert!(can(&[made.clone(), rotated(NOW, 8, 0), old(NOW, Used::Refused)]));
-    assert!(!can(&[made.clone(), rotated(NOW, 8, 10), rotated(NOW, 9, 10), old(NOW, Used::Works(LATER))]));
+    assert!(!can(&[made.clone(), rotated(NOW, 8, 10), rotated(NOW, 9, 10), old(NOW, Used::Works(NOW + 10))]));
     assert!(!can(&[made.clone(), rotated(LATER, 8, 0)]), "an expired key is not rotated");
     let extended = Rotation { overlap: 5_000, expires: Some(LATER + 900), if_match: None };
     let extended = Act::Rotate(extended, Rotated::Done { value: 8, rotated: NOW, expires: LATER + 900 });
     let extended = at(NOW, 1, extended);
     assert!(can(&[made.clone(), extended.clone(), old(LATER, Used::Refused)]));
-    assert!(!can(&[made, extended, old(LATER, Used::Works(LATER + 900))]));
+    assert!(can(&[made.clone(), extended.clone(), old(LATER - 1, Used::Works(LATER))]));
+    assert!(!can(&[made, extended, old(LATER, Used::Works(LATER))]));
 }
 
 #[test]

@@ -104,14 +104,16 @@ impl Model {
         if rotation.overlap > 604_800 {
             return refuse("invalid-request");
         }
-        self.chosen_end(rotation.expiry, self.now, principal.key())?;
+        let cap = self.key_end(&principal);
+        self.chosen_end(rotation.expiry, self.now, cap)?;
         let Some(at) = found else { return refuse("not-found") };
         self.require_scope(&principal, self.keys[at].scopes)?;
         check_tag(sent, &Self::key_tag(&self.keys[at]))?;
-        if self.keys[at].is_expired(self.now) {
+        let is_replaced = matches!(principal, Principal::Key { at: own, replaced_until: Some(_), .. } if own == at);
+        if self.keys[at].is_expired(self.now) || is_replaced {
             return refuse("key-not-active");
         }
-        let end = self.chosen_end(rotation.expiry, self.keys[at].expires_at, principal.key())?;
+        let end = self.chosen_end(rotation.expiry, self.keys[at].expires_at, cap)?;
         let (value, now) = (self.name("value"), self.now);
         let key = &mut self.keys[at];
         let until = now.plus(rotation.overlap).min(key.expires_at);

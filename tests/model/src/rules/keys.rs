@@ -125,9 +125,8 @@ impl Model {
         &self,
         expiry: Expiry,
         left_out: Timestamp,
-        calling: Option<usize>,
+        cap: Option<Timestamp>,
     ) -> Result<Timestamp, Refusal> {
-        let cap = calling.map(|at| self.keys[at].expires_at);
         let Some((_, end)) = self.expiry(expiry) else {
             return Ok(cap.map_or(left_out, |cap| left_out.min(cap)));
         };
@@ -158,7 +157,7 @@ impl Model {
         self.require_scope(&principal, order.scopes)?;
         let owner = principal.user();
         // What lay in the future when the same order came first may be over now.
-        let end = self.chosen_end(order.expiry, self.now.plus(90 * DAY), principal.key());
+        let end = self.chosen_end(order.expiry, self.now.plus(90 * DAY), self.key_end(&principal));
         let again = self.made_before(owner, &order);
         let end = match (end, &again) {
             (Err(_), Some(Ok(_))) => self.now,

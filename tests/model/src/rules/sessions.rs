@@ -114,15 +114,15 @@ impl Model {
     }
 
     fn try_get_authorization(&mut self, caller: Caller) -> Verdict {
-        let body: Result<Value, Refusal> = self.person_or_key(caller).map(|principal| match principal {
+        let body: Result<Value, Refusal> = self.person_or_key(caller).map(|principal| match &principal {
             Principal::Session { name, .. } => {
-                let expires_at = self.sessions[&name].expires_at;
+                let expires_at = self.sessions[name].expires_at;
                 json!({"kind": "session", "name": null, "scopes": null, "expires_at": expires_at})
             }
             Principal::Key { at, .. } => {
-                let key = &self.keys[at];
+                let (key, end) = (&self.keys[*at], self.key_end(&principal));
                 let (name, scopes) = (key.name.text(), key.scopes.names());
-                json!({"kind": "api_key", "name": name, "scopes": scopes, "expires_at": key.expires_at})
+                json!({"kind": "api_key", "name": name, "scopes": scopes, "expires_at": end})
             }
         });
         Ok(Answer::of(200, body?))
