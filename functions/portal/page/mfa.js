@@ -35,7 +35,7 @@ async function putInForce(code) {
 
 /**
  * @param {Enrolment} enrolment
- * @param {typeof confirmTotp} confirmIt
+ * @param {(code: string) => Promise<{ body: { recovery_codes: string[] } }>} confirmIt
  */
 function setUp(enrolment, confirmIt) {
   const dialog = openDialog("wide");

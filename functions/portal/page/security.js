@@ -88,7 +88,8 @@ function dialogButton(label, open, refresh, id, look) {
     const dialog = await opened(open, refresh);
     dialog?.closed.then(async (result) => {
       if (dialog.mayHaveChanged()) await refresh();
-      if (!result) return;
+      // Whoever went on meanwhile is not brought back.
+      if (!result || !document.activeElement?.matches("body, h1")) return;
       const button = document.getElementById(id);
       if (button) button.focus();
       else focusHeading();
