@@ -230,9 +230,10 @@ impl Context {
     /// # Errors
     /// `Unauthenticated` for a value that belongs to no key of an active user, `KeyExpired`.
     pub async fn key_caller(&self, value: &ApiKeyValue, now: Timestamp) -> Result<KeyCaller> {
-        let caller = self.key_owner(value, now).await?;
+        let mut caller = self.key_owner(value, now).await?;
         if caller.key.last_used_at.is_none_or(|at| now.seconds_since(at) >= keys::TOUCH_SECONDS) {
             self.touch(&caller.key.touch(value.digest(), now)).await;
+            caller.key.last_used_at = Some(now);
         }
         Ok(caller)
     }

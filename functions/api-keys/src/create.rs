@@ -22,6 +22,7 @@ use shared::store::{Outcome, Retries, Write};
 use shared::token::{ApiKeyValue, Locator};
 
 use crate::expiry::{self, Expiry};
+use crate::list::caller_and_keys;
 use crate::view::{KeyView, etag};
 
 /// Expired keys that one creation removes at most; a transaction has 100 actions.
@@ -35,7 +36,7 @@ struct Order {
 }
 
 pub(crate) async fn create_api_key(State(context): State<Context>, call: Call) -> Result<Response> {
-    let caller = context.caller_with(&call, Scope::ApiKey).await?;
+    let (caller, keys) = caller_and_keys(&context, &call).await?;
     caller.require_fresh(call.now)?;
     let order = read(&call)?;
     check_scopes(&caller, order.scopes)?;
@@ -51,13 +52,17 @@ pub(crate) async fn create_api_key(State(context): State<Context>, call: Call) -
             return answer(StatusCode::OK, &made_before?, None, call.now);
         }
     };
-    let mut retries = Retries::default();
+    let (mut first_read, mut retries) = (Some(keys), Retries::default());
     loop {
         retries.begin().await?;
         if let Some(made_before) = replay(&context, &caller, &order, call.now).await? {
             return answer(StatusCode::OK, &made_before, None, call.now);
         }
-        let made = match try_create(&context, &call, caller.profile().id, &order, expires_at).await {
+        let keys = match first_read.take() {
+            Some(keys) => keys?,
+            None => context.store.list_api_keys(caller.profile().id, call.now).await?,
+        };
+        let made = match try_create(&context, &call, caller.profile().id, keys, &order, expires_at).await {
             // The same request may have made it since it was looked for.
             Err(refusal @ (Error::NameTaken | Error::LimitReached(_))) => {
                 let made_before = replay(&context, &caller, &order, call.now).await?.ok_or(refusal)?;
@@ -110,17 +115,17 @@ async fn replay(context: &Context, caller: &Caller, order: &Order, now: Timestam
     key.filter(|key| key.creation == remembered.creation).map(Some).ok_or(Error::IdempotencyKeyReused)
 }
 
-/// Makes the key in a free place; `None` when another request was first at the place, the name or the same creation.
+/// Makes the key in a place that was free among `keys`; `None` when another request was first at the place, the name or the same creation.
 ///
 /// Its owner is not asked for again: a key of a user who was disabled meanwhile opens nothing, as one made before.
 async fn try_create(
     context: &Context,
     call: &Call,
     user: UserId,
+    keys: Vec<ApiKey>,
     order: &Order,
     expires_at: Timestamp,
 ) -> Result<Option<(ApiKey, ApiKeyValue)>> {
-    let keys = context.store.list_api_keys(user, call.now).await?;
     let (expired, active): (Vec<_>, Vec<_>) = keys.into_iter().partition(|key| key.is_expired(call.now));
     let folded = order.name.folded();
     if active.iter().any(|key| key.name.folded() == folded) {

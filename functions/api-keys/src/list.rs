@@ -5,17 +5,28 @@ use axum::response::Response;
 use http::StatusCode;
 use serde::Serialize;
 use shared::Result;
+use shared::access::Caller;
 use shared::context::Context;
 use shared::error::Error;
 use shared::http::answer::json;
 use shared::http::call::Call;
+use shared::http::credential::Credential;
 use shared::scope::Scope;
 use shared::store::keys::{ApiKey, KEYS_MAX};
 
 use crate::view::KeyView;
 
+/// The caller, and the keys of the user whom the credential names. Both are asked for at once, which saves a round trip;
+/// whoever is refused never gets to see the keys.
+pub(crate) async fn caller_and_keys(context: &Context, call: &Call) -> Result<(Caller, Result<Vec<ApiKey>>)> {
+    let user = Credential::of(call.headers())?.user();
+    let (caller, keys) =
+        tokio::join!(context.caller_with(call, Scope::ApiKey), context.store.list_api_keys(user, call.now));
+    Ok((caller?, keys))
+}
+
 pub(crate) async fn list_api_keys(State(context): State<Context>, call: Call) -> Result<Response> {
-    let caller = context.caller_with(&call, Scope::ApiKey).await?;
+    let (_, keys) = caller_and_keys(&context, &call).await?;
     call.no_body()?;
     let page = call.page()?;
     let (has_active, has_expired) = match call.query("state")?.as_deref() {
@@ -24,8 +35,7 @@ pub(crate) async fn list_api_keys(State(context): State<Context>, call: Call) ->
         Some("all") => (true, true),
         Some(_) => return Err(Error::invalid("?state", "must be active, expired or all")),
     };
-    let keys = context.store.list_api_keys(caller.profile().id, call.now).await?;
-    let (expired, active): (Vec<_>, Vec<_>) = keys.into_iter().partition(|key| key.is_expired(call.now));
+    let (expired, active): (Vec<_>, Vec<_>) = keys?.into_iter().partition(|key| key.is_expired(call.now));
     let mut keys = if has_active { active } else { Vec::new() };
     keys.extend(kept(expired).into_iter().filter(|_| has_expired));
     keys.sort_by_cached_key(|key| key.name.folded());

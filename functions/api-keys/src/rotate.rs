@@ -28,8 +28,7 @@ struct Order {
 }
 
 pub(crate) async fn rotate_api_key(State(context): State<Context>, call: Call) -> Result<Response> {
-    let caller = context.caller(&call).await?;
-    let target = Target::of(&call, &caller)?;
+    let (caller, mut target) = Target::of(&context, &call).await?;
     caller.require_fresh(call.now)?;
     let order = read(&call)?;
     if let Some(asked) = order.expiry {

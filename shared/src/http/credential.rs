@@ -5,6 +5,7 @@ use http::header::{AUTHORIZATION, COOKIE};
 
 use super::cookie;
 use crate::error::{Error, Result};
+use crate::id::UserId;
 use crate::token::{ApiKeyValue, OpaqueToken, TokenKind};
 
 /// The header of an API key.
@@ -20,6 +21,15 @@ pub enum Credential {
 }
 
 impl Credential {
+    /// Whom it names; whether it is good is not known yet.
+    #[must_use]
+    pub const fn user(&self) -> UserId {
+        match self {
+            Self::Session(token) => token.locator.user,
+            Self::ApiKey(value) => value.locator.user,
+        }
+    }
+
     /// The one credential of a request.
     ///
     /// # Errors
@@ -88,7 +98,7 @@ mod tests {
     use http::HeaderValue;
 
     use super::*;
-    use crate::id::{ItemId, UserId};
+    use crate::id::ItemId;
     use crate::token::Locator;
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {

@@ -122,7 +122,7 @@ shards! {
     profile: "profile", "profile", [19, 330];
     password: "password", "password", [13, 224];
     mfa: "mfa", "mfa", [37, 638];
-    api_keys: "api-keys", "api-keys", [36, 608];
+    api_keys: "api-keys", "api-keys", [35, 593];
     users: "users", "users", [60, 1_009];
     directory: "directory", "users", [25, 419];
     authorizer: "authorizer", "authorizer", [5, 90];
