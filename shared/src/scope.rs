@@ -68,7 +68,7 @@ impl Scope {
             Self::Session => "Manage WebUI, solve and task sessions",
             Self::PublishAimms => "Publish AIMMS versions",
             Self::Secret => "Manage secrets",
-            Self::User => "Operations on the user's own settings",
+            Self::User => "Read and change the user's own settings",
             Self::Account => "Read and change the settings of the account",
         }
     }

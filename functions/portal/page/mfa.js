@@ -64,9 +64,9 @@ function authenticatorSteps({ secret, otpauth_uri, qr_svg }) {
     h("p", {}, say("scan_this")),
     h("div", { class: "scan" }, h("img", { class: "qr", alt: say("qr_code"), width: 200, height: 200, src: `data:image/svg+xml,${encodeURIComponent(qr_svg)}` }),
     h("div", { class: "by-hand" },
+      h("p", { class: "in-app" }, h("a", { href: otpauth_uri }, say("open_in_app"))),
       h("p", {}, say("or_type")),
-      h("p", { class: "line" }, shown, copyButton(() => secret, shown)),
-      h("p", {}, h("a", { href: otpauth_uri }, say("open_in_app"))))),
+      h("p", { class: "line" }, shown, copyButton(() => secret, shown)))),
   ];
 }
 

@@ -205,7 +205,7 @@ test("a save under way goes on while another tab steps up", async () => {
     await see(page, "Saved Meanwhile");
     assert.equal(await page.getByRole("dialog").count(), 0);
     const save = "PATCH /user/@current/info";
-    assert.deepEqual(asked, [save, "GET /session", save]);
+    assert.equal(asked.filter((one) => one === save).length, 2, asked.join());
   });
 });
 
