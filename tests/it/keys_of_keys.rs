@@ -79,6 +79,19 @@ async fn a_disabled_owners_keys_stop_with_the_next_request() {
     key.get("ME/authorization").await.expect(200);
 }
 
+#[tokio::test]
+async fn a_key_that_looks_at_itself_sees_that_use() {
+    let world = World::start().await;
+    let jane = world.jane().await;
+    for path in ["ME/api-key", "ME/api-key/looks", "ME/api-key/@self"] {
+        let key = jane.create_key("looks", &["APIKey"]).await;
+        let seen = key.get(path).await.expect(200);
+        let seen = if path == "ME/api-key" { seen["items"][0].clone() } else { seen.json().clone() };
+        assert!(seen["last_used_at"].is_string(), "{path}: {seen}");
+        jane.delete("ME/api-key/looks").await.expect(204);
+    }
+}
+
 trait Maker {
     async fn create_key_with(&self, scopes: &[&str]) -> scenarios::Response;
 }

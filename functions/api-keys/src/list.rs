@@ -22,7 +22,16 @@ pub(crate) async fn caller_and_keys(context: &Context, call: &Call) -> Result<(C
     let user = Credential::of(call.headers())?.user();
     let (caller, keys) =
         tokio::join!(context.caller_with(call, Scope::ApiKey), context.store.list_api_keys(user, call.now));
-    Ok((caller?, keys))
+    let caller = caller?;
+    let keys = keys.map(|keys| keys.into_iter().map(|key| used_by(&caller, key)).collect());
+    Ok((caller, keys))
+}
+
+/// The key with the use that the call itself is, which what was read at the same time may lack.
+pub(crate) fn used_by(caller: &Caller, key: ApiKey) -> ApiKey {
+    let calling = caller.key().filter(|calling| calling.creation == key.creation);
+    let last_used_at = calling.map_or(key.last_used_at, |calling| calling.last_used_at);
+    ApiKey { last_used_at, ..key }
 }
 
 pub(crate) async fn list_api_keys(State(context): State<Context>, call: Call) -> Result<Response> {

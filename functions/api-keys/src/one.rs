@@ -17,6 +17,7 @@ use shared::store::keys::ApiKey;
 use shared::store::{Outcome, Retries};
 
 use crate::create::answer;
+use crate::list::used_by;
 use crate::view::etag;
 
 /// The key that a path names.
@@ -57,6 +58,7 @@ impl Target {
         let (caller, key) = tokio::join!(context.caller(call), read);
         let caller = caller?;
         caller.require_scope(Scope::ApiKey)?;
+        let key = key.map(|key| key.map(|key| used_by(&caller, key)));
         Ok((caller, Self { named, first_read: Some(key) }))
     }
 
