@@ -111,15 +111,6 @@ impl Caller {
         }
     }
 
-    /// What a caller hears whose user was disabled or deleted meanwhile.
-    #[must_use]
-    pub const fn gone(&self) -> Error {
-        match self {
-            Self::Session(_) => Error::SessionExpired,
-            Self::Key(_) => Error::Unauthenticated,
-        }
-    }
-
     /// Asks a key for a scope; a person has them all.
     ///
     /// # Errors
