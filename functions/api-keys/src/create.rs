@@ -115,7 +115,8 @@ async fn replay(context: &Context, caller: &Caller, order: &Order, now: Timestam
     key.filter(|key| key.creation == remembered.creation).map(Some).ok_or(Error::IdempotencyKeyReused)
 }
 
-/// Makes the key in a place that was free among `keys`; `None` when another request was first at the place, the name or the same creation.
+/// Makes the key in a place that was free among `keys`; `None` when another request was first at the place, the name or
+/// the same creation.
 ///
 /// Its owner is not asked for again: a key of a user who was disabled meanwhile opens nothing, as one made before.
 async fn try_create(

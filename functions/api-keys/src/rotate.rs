@@ -44,7 +44,7 @@ pub(crate) async fn rotate_api_key(State(context): State<Context>, call: Call) -
         if key.is_expired(call.now) {
             return Err(Error::KeyNotActive("An expired key cannot be rotated. Create a new one."));
         }
-        // Or whoever the rotation was to shut out would hold the key for good, and its owner no more.
+        // The holder of a replaced value, whom the rotation was to shut out, would take the key from its owner for good.
         if caller.is_replaced_by(&key) {
             return Err(Error::KeyNotActive("This value was replaced. Rotate with the new one, or signed in."));
         }
