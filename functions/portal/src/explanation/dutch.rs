@@ -178,7 +178,7 @@ pub(super) const WORDS: [(&str, Words); 34] = [
             "Een verlopen sleutel kan niet worden geroteerd: dan zou hij weer gaan werken. Ook kan een sleutel zichzelf niet \
              roteren met een waarde die al vervangen is: wie daarmee buitengesloten moest worden, zou de sleutel houden.",
             "Maak in plaats van een verlopen sleutel een nieuwe; de naam is weer vrij. Gebruik in plaats van de oude waarde \
-             de nieuwe, of roteer de sleutel terwijl u bent aangemeld.",
+             de nieuwe, of roteer de sleutel terwijl je bent aangemeld.",
         ),
     ),
     (
