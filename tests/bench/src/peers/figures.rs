@@ -36,6 +36,8 @@ pub(crate) enum Figure {
     Hash,
     /// The same by the reference in C.
     HashInC,
+    /// The same as better-auth computes it.
+    HashOfPeer,
 }
 
 /// One round of one contender.

@@ -158,13 +158,14 @@ fn memory(table: &Table) -> Option<Goal> {
 fn because(table: &Table, figure: Figure) -> String {
     let (ours, parts) = (table.of(Role::Ours), table.of(Role::Parts));
     let median = |column: &Column, figure| column.spread(figure).map_or(f64::NAN, |spread| spread.median);
-    let [mine, request, tail, work, write, hash] = [
+    let [mine, request, tail, work, write, hash, other_hash] = [
         median(ours, figure),
         median(parts, Figure::StoreRequest),
         median(parts, Figure::StoreRequestTail),
         median(parts, Figure::StoreWork),
         median(parts, Figure::StoreWrite),
         median(parts, Figure::Hash),
+        median(parts, Figure::HashOfPeer),
     ];
     match figure {
         Figure::Check | Figure::BusyCheck => format!(
@@ -184,8 +185,9 @@ fn because(table: &Table, figure: Figure) -> String {
              {write:.2} or more; the attempt is counted, durably, before it."
         ),
         Figure::SignIn => format!(
-            "of {mine:.2} ms, Argon2id takes {hash:.2}; the attempt is counted before it, and session and browser are \
-             written after it, each durably: one transaction takes {write:.2}."
+            "of {mine:.2} ms, Argon2id takes {hash:.2}, by the crate that better-auth has {other_hash:.2}; the attempt \
+             is counted before it, and session and browser are written after it, each durably: one transaction takes \
+             {write:.2}."
         ),
         _ => format!("{mine:.2} in all."),
     }

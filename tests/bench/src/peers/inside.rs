@@ -19,12 +19,12 @@ use shared::secret::{Secret, random_bytes};
 use shared::store::layout;
 use shared::token::ApiKeyValue;
 
-use super::django;
 use super::figures::{Figure, Figures};
 use super::load::{Check, Times, milliseconds, timed};
 use super::ours::CHECK_PATH;
 use super::process::Memory;
 use super::round::{BUSY, Samples, WARM_UP, checks};
+use super::{better_auth, django};
 use crate::key_check::BareRequest;
 use crate::spread::Spread;
 
@@ -122,7 +122,11 @@ impl Inside {
             (Figure::StoreWrite, Times::of(writes).median()),
             (Figure::Hash, Times::of(hashes).median()),
         ]);
-        figures.extend(django::hash_in_c(samples.sign_ins).map(|times| (Figure::HashInC, Spread::of(times).median)));
+        let theirs = [
+            (Figure::HashInC, django::hash_in_c(samples.sign_ins)),
+            (Figure::HashOfPeer, better_auth::hash(samples.sign_ins)),
+        ];
+        figures.extend(theirs.into_iter().filter_map(|(figure, times)| Some((figure, Spread::of(times?).median))));
         figures
     }
 

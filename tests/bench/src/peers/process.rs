@@ -16,6 +16,14 @@ const START_WITHIN: Duration = Duration::from_mins(1);
 const END_WITHIN: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(1);
 
+/// What a program prints, a line a figure, before it ends.
+pub(super) fn lines_of_figures(command: &mut Command) -> Vec<f64> {
+    let output = command.output().expect("it starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines = String::from_utf8(output.stdout).expect("figures");
+    lines.lines().map(|line| line.parse().expect("a figure")).collect()
+}
+
 /// A server that runs. With it end all processes that it started.
 pub(crate) struct Process {
     child: Child,

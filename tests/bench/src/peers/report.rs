@@ -26,13 +26,14 @@ const TIMES: [(&str, Figure); 11] = [
 const MEMORY: [(&str, Figure); 2] =
     [("resident after 1,000 checks", Figure::Resident), ("the same, shared pages divided", Figure::Proportional)];
 /// By themselves, in milliseconds.
-const PARTS: [(&str, Figure); 6] = [
+const PARTS: [(&str, Figure); 7] = [
     ("the table's request of a check, sent by the SDK", Figure::StoreRequest),
     ("the same: 99 % below", Figure::StoreRequestTail),
     ("the store's own work in it", Figure::StoreWork),
     ("a transaction of two new items, sent by the SDK", Figure::StoreWrite),
     ("one Argon2id", Figure::Hash),
     ("the same by the reference in C", Figure::HashInC),
+    ("the same by the crate that better-auth has", Figure::HashOfPeer),
 ];
 
 /// What is equal, what is not, and who does more.
