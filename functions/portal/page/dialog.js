@@ -1,6 +1,6 @@
 // Dialogs: one frame, one step shown after the other, the focus where a person expects it, nothing left behind.
 
-import { fill, h, icon, setAttribute } from "./dom.js";
+import { fill, focusHeading, h, icon, setAttribute } from "./dom.js";
 import { uniqueId } from "./form.js";
 import { say } from "./language.js";
 
@@ -116,10 +116,4 @@ function whenClosed(element) {
       resolve(element.returnValue);
     });
   });
-}
-
-/** Puts the focus where the view begins. */
-export function focusHeading() {
-  const heading = document.querySelector("dialog[open] h2, main :is(.gate, .view):not([hidden]) h1");
-  if (heading instanceof HTMLElement) heading.focus();
 }

@@ -101,6 +101,12 @@ export function retell() {
   }
 }
 
+/** Puts the focus where the view begins. */
+export function focusHeading() {
+  const heading = document.querySelector("dialog[open] h2, main :is(.gate, .view):not([hidden]) h1");
+  if (heading instanceof HTMLElement) heading.focus();
+}
+
 const ICONS = {
   alert: "M12 8v5m0 3.5v.01M10.3 4.2 2.8 17.5A2 2 0 0 0 4.5 20.5h15a2 2 0 0 0 1.7-3L13.7 4.2a2 2 0 0 0-3.4 0Z",
   check: "m5 12.5 4.5 4.5L19 7.5",

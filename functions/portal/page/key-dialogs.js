@@ -5,8 +5,9 @@ import { openDialog } from "./dialog.js";
 import { fill, h, setAttribute } from "./dom.js";
 import { choice, describe, field, form, showAlert, showError, uniqueId } from "./form.js";
 import { isWord, say, sayAgo, sayDay } from "./language.js";
-import { announce, copyButton, keepFirst, load, notice } from "./parts.js";
+import { copyButton, keepFirst, load, notice } from "./parts.js";
 import { createApiKey, deleteApiKey, getApiKey, listScopes, rotateApiKey } from "./service.js";
+import { announce } from "./status.js";
 import { tell } from "./tabs.js";
 
 /** @typedef {import("./dialog.js").Dialog} Dialog */

@@ -1,7 +1,6 @@
 // API keys: found, sorted, paged; each with a menu of what can be done with it.
 
-import { focusHeading } from "./dialog.js";
-import { fill, h, icon, setAttribute } from "./dom.js";
+import { fill, focusHeading, h, icon, setAttribute } from "./dom.js";
 import { alertRegion, choice, describe, showAlert, uniqueId, workButton } from "./form.js";
 import { openDeleteKey, openNewKey, openRotateKey } from "./key-dialogs.js";
 import { KeyList } from "./key-list.js";

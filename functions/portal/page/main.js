@@ -1,18 +1,19 @@
 // The page itself: its frame, which view is shown, and who is asked what when a session is lacking.
 
 import { askWith, is, meetSession } from "./api.js";
-import { focusHeading, giveUpDialogs, letGo, openDialog } from "./dialog.js";
-import { fill, h, icon, retell, setAttribute } from "./dom.js";
+import { giveUpDialogs, letGo, openDialog } from "./dialog.js";
+import { fill, focusHeading, h, icon, retell, setAttribute } from "./dom.js";
 import { describe, workButton } from "./form.js";
 import { keysView } from "./keys.js";
 import { currentLanguage, LANGUAGES, say, switchLanguage } from "./language.js";
 import { askToEnrol } from "./mfa.js";
-import { announce, hush, load, notice, warn } from "./parts.js";
+import { load, notice } from "./parts.js";
 import { openChangePassword } from "./password.js";
 import { profileView } from "./profile.js";
 import { securityView } from "./security.js";
 import { confirmEmail, getSession, signOut } from "./service.js";
 import { askForFirstPassword, askToSignIn, waitForSignIn } from "./sign-in.js";
+import { announce, hush, warn } from "./status.js";
 import { askStepUp, waitForOtherTab } from "./step-up.js";
 import { hear, markSignedIn, tell, wasSignedIn } from "./tabs.js";
 import { currentUser, hearUser, keepUser, loadUser } from "./user.js";

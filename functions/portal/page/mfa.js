@@ -6,8 +6,9 @@ import { openDialog } from "./dialog.js";
 import { h } from "./dom.js";
 import { form, showAlert, workButton } from "./form.js";
 import { say } from "./language.js";
-import { announce, copyButton, keepFirst, notice } from "./parts.js";
+import { copyButton, keepFirst, notice } from "./parts.js";
 import { confirmTotp, disableTotp, enrolTotp, getMfa, replaceRecoveryCodes, resetTotp } from "./service.js";
+import { announce } from "./status.js";
 import { tell } from "./tabs.js";
 import { currentUser } from "./user.js";
 

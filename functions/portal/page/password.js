@@ -4,8 +4,8 @@ import { openDialog } from "./dialog.js";
 import { fill, h, icon, setAttribute } from "./dom.js";
 import { field, form } from "./form.js";
 import { say } from "./language.js";
-import { announce } from "./parts.js";
 import { changePassword, getPassword } from "./service.js";
+import { announce } from "./status.js";
 import { tell } from "./tabs.js";
 import { currentUser } from "./user.js";
 

@@ -4,8 +4,9 @@ import { is } from "./api.js";
 import { h, icon } from "./dom.js";
 import { alertRegion, describe, field, form, showAlert, workButton } from "./form.js";
 import { say } from "./language.js";
-import { announce, badge, load, notice } from "./parts.js";
+import { badge, load, notice } from "./parts.js";
 import { cancelPendingEmail, updateProfile } from "./service.js";
+import { announce } from "./status.js";
 import { tell } from "./tabs.js";
 import { currentEtag, currentUser, keepUser, loadUser } from "./user.js";
 

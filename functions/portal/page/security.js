@@ -1,8 +1,7 @@
 // Security: the password, the second factor, recovery codes, sessions.
 
 import { is } from "./api.js";
-import { focusHeading } from "./dialog.js";
-import { h } from "./dom.js";
+import { focusHeading, h } from "./dom.js";
 import { alertRegion, workButton } from "./form.js";
 import { say } from "./language.js";
 import { openDisable, openEnrol, openNewRecoveryCodes, openReplace } from "./mfa.js";

@@ -4,8 +4,9 @@ import { is } from "./api.js";
 import { h } from "./dom.js";
 import { alertRegion, workButton } from "./form.js";
 import { say, sayAgo } from "./language.js";
-import { ago, announce, badge, load } from "./parts.js";
+import { ago, badge, load } from "./parts.js";
 import { endOtherSessions, endSession, listSessions } from "./service.js";
+import { announce } from "./status.js";
 
 const BROWSERS = [["Edg", "Edge"], ["OPR", "Opera"], ["Firefox", "Firefox"], ["Chrome", "Chrome"], ["Safari", "Safari"]];
 const SYSTEMS = [["Android", "Android"], ["iPhone", "iPhone"], ["iPad", "iPad"], ["Windows", "Windows"], ["Mac OS", "macOS"], ["CrOS", "ChromeOS"], ["Linux", "Linux"]];
