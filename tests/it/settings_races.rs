@@ -77,17 +77,41 @@ async fn a_session_that_ends_the_others_goes_on_whatever_else_is_asked_with_it()
     let world = World::start().await;
     for _ in 0..4 {
         let (jane, elsewhere) = (world.jane().await, world.jane().await);
-        let answers =
-            from_everywhere(
-                &jane,
-                |caller, number| {
-                    if number % 4 == 0 { caller.delete("ME/session") } else { caller.get("ME/info") }
-                },
-            )
-            .await;
-        assert!(answers.iter().all(|answer| [200, 204].contains(&answer.status())), "{answers:?}");
+        let answers = from_everywhere(&jane, |caller, number| match number % 4 {
+            0 => caller.delete("ME/session"),
+            2 => caller.get("ME/session"),
+            _ => caller.get("ME/info"),
+        })
+        .await;
+        for answer in &answers {
+            assert!([200, 204].contains(&answer.status()), "{answers:?}");
+            let items = answer.json()["items"].as_array().cloned();
+            assert!(items.is_none_or(|items| items.iter().any(|item| item["current"] == true)), "{answer:?}");
+        }
         elsewhere.get("/session").await.problem("session-expired");
         jane.get("/session").await.expect(200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ends_itself_also_while_it_ends_the_others() {
+    let world = World::start().await;
+    for _ in 0..8 {
+        let jane = world.jane().await;
+        let list = jane.get("ME/session").await.expect(200);
+        let own = list["items"].as_array().expect("a list").iter().find(|item| item["current"] == true);
+        let id = own.expect("its own")["id"].as_str().expect("an id").to_owned();
+        let answers = from_everywhere(&jane, |caller, number| {
+            if number == MANY { caller.delete(&format!("ME/session/{id}")) } else { caller.delete("ME/session") }
+        })
+        .await;
+        let (ended, others) = answers.split_last().expect("answers");
+        assert_eq!(ended.status(), 204, "{ended:?}");
+        assert!(
+            others.iter().all(|other| other.status() == 204 || other.slug() == Some("session-expired")),
+            "{others:?}"
+        );
+        jane.get("/session").await.expect(401);
     }
 }
 

@@ -65,7 +65,9 @@ fn failed(error: &SdkError<SendEmailError>, from: &str) -> Error {
         return Error::unavailable(reason);
     };
     let reason = format!("the mail provider answered {}", service.code().unwrap_or("with an unknown fault"));
-    let names_sender = service.message().is_some_and(|it| it.to_lowercase().contains(&from.to_lowercase()));
+    let between = |c: char| c.is_whitespace() || matches!(c, ',' | ':' | ';');
+    let names_sender =
+        service.message().is_some_and(|text| text.split(between).any(|word| word.eq_ignore_ascii_case(from)));
     if service.is_message_rejected() && names_sender {
         Error::unavailable("the mail provider has not verified the sender")
     } else if service.is_message_rejected() || service.is_bad_request_exception() {

@@ -4,7 +4,8 @@ use shared::Result;
 use shared::store::events::{Event, EventKind};
 use shared::store::item::Item;
 use shared::store::layout;
-use shared::store::mails::MailMark;
+use shared::store::mails::{MailClaim, MailMark};
+use shared::store::users::Profile;
 
 use crate::duty::Notice;
 use crate::letter::{Advice, Letter};
@@ -16,22 +17,35 @@ const KEY_MAILS_MAX: usize = 20;
 
 /// Tells the user, where there is a verified address.
 pub(crate) async fn deliver(post: &Post<'_>, item: &Item, event: &Event, notice: Notice) -> Result<()> {
-    let Some(claim) = post.claim(item, MailMark::Mail).await? else { return Ok(()) };
-    post.settle(claim, write(post, event, notice).await, None).await
-}
-
-async fn write(post: &Post<'_>, event: &Event, notice: Notice) -> Result<Addressed> {
     let profile = post.context.store.profile(event.user).await?;
     let Some(profile) = profile.filter(|profile| profile.is_email_verified && !profile.is_deleted) else {
-        return Ok(None);
+        return Ok(());
     };
-    if let EventKind::ApiKeyCreated | EventKind::ApiKeyRotated = event.kind {
-        let counter = layout::mail_count(event.user, "key");
-        if post.context.store.count_in_hour(&counter, KEY_MAILS_MAX, post.now).await?.is_err() {
-            tracing::warn!(event = "notice_left_out", user.id = %event.user);
-            return Ok(None);
-        }
+    let Some(mut claim) = post.claim(item, MailMark::Mail).await? else { return Ok(()) };
+    let written = match count(post, event, &mut claim).await {
+        Ok(true) => Ok(write(post, event, notice, profile)),
+        Ok(false) => Ok(None),
+        Err(error) => Err(error),
+    };
+    post.settle(claim, written, None).await
+}
+
+/// Whether the hour has room for this mail, which counts once, however often it is tried.
+async fn count(post: &Post<'_>, event: &Event, claim: &mut MailClaim) -> Result<bool> {
+    let is_of_key = matches!(event.kind, EventKind::ApiKeyCreated | EventKind::ApiKeyRotated);
+    if !is_of_key || claim.is_counted() {
+        return Ok(true);
     }
+    let counter = layout::mail_count(event.user, "key");
+    if post.context.store.count_in_hour(&counter, KEY_MAILS_MAX, post.now).await?.is_err() {
+        tracing::warn!(event = "notice_left_out", user.id = %event.user);
+        return Ok(false);
+    }
+    claim.set_counted();
+    Ok(true)
+}
+
+fn write(post: &Post<'_>, event: &Event, notice: Notice, profile: Profile) -> Addressed {
     let account_name = &post.context.config.account_name;
     let mut details = Letter::details(account_name, &profile, event.at, event.source_ip.as_deref());
     details.extend(event.subject.iter().map(|name| ("Key", name.clone())));
@@ -42,5 +56,5 @@ async fn write(post: &Post<'_>, event: &Event, notice: Notice) -> Result<Address
         link: None,
         advice: Advice::Act(notice.advice),
     };
-    Ok(profile.email.map(|to| (to, letter)))
+    profile.email.map(|to| (to, letter))
 }

@@ -18,10 +18,18 @@ use shared::store::{Retries, layout};
 use crate::view::SessionView;
 
 pub(crate) async fn list_sessions(State(context): State<Context>, call: Call) -> Result<Response> {
-    let caller = context.session(&call).await?;
-    call.no_body()?;
-    let page = call.page()?;
-    let sessions = context.store.list_sessions(caller.profile.id, caller.profile.session_epoch, call.now).await?;
+    let mut retries = Retries::default();
+    let (caller, page, sessions) = loop {
+        retries.begin().await?;
+        let caller = context.session(&call).await?;
+        call.no_body()?;
+        let page = call.page()?;
+        let sessions = context.store.list_sessions(caller.profile.id, caller.profile.session_epoch, call.now).await?;
+        // Where this one is not among them, it has ended since, or it was taken along while others were ended.
+        if sessions.iter().any(|session| session.id == caller.session.id) {
+            break (caller, page, sessions);
+        }
+    };
     let mut views: Vec<_> = sessions.into_iter().map(|s| SessionView::new(s, caller.session.id)).collect();
     views.sort_by_cached_key(SessionView::sort_key);
     json(StatusCode::OK, &page.cut(views, SessionView::sort_key))
@@ -33,7 +41,9 @@ pub(crate) async fn end_session(State(context): State<Context>, call: Call) -> R
     let id = ItemId::parse(call.path_parameter("id")?).ok_or(Error::NotFound)?;
     let item = context.store.get_live(&layout::session(caller.profile.id, id), call.now).await?;
     let session = item.as_ref().map(Session::from_item).transpose()?.flatten();
-    let is_live = |session: &Session| session.epoch == caller.profile.session_epoch && !session.is_over(call.now);
+    // This one was let in; its epoch may have been raised since.
+    let is_of_user = |session: &Session| id == caller.session.id || session.epoch == caller.profile.session_epoch;
+    let is_live = |session: &Session| is_of_user(session) && !session.is_over(call.now);
     session.filter(is_live).ok_or(Error::NotFound)?;
     context.store.write(Session::end(caller.profile.id, id, call.now)?).await?;
     let response = no_content();

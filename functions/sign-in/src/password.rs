@@ -32,8 +32,10 @@ pub(crate) async fn sign_in(State(context): State<Context>, call: Call) -> Resul
     let verified = Box::pin(verify(&context, &call, &identity, &password));
     let (profile, attempt) = hold_refusal(context.config.refusal_time_min, verified).await?;
     let strange_to = attempt.strange_to();
-    context.succeed_attempt(&call, attempt).await;
-    finish_first_factor(&context, &call, &profile, strange_to).await
+    // The password was right, whatever becomes of what it opens.
+    let forgotten = context.succeed_attempt(&call, attempt);
+    let finished = Box::pin(finish_first_factor(&context, &call, &profile, strange_to));
+    tokio::join!(forgotten, finished).1
 }
 
 /// Keeps a refusal for as long as any of them takes: what was not found is not read either, and that is sooner. Where

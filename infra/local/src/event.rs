@@ -125,7 +125,11 @@ fn joined_with(headers: &HeaderMap, name: &HeaderName, separator: &str) -> Strin
 
 fn cookies(headers: &HeaderMap) -> Vec<String> {
     let line = joined_with(headers, &COOKIE, ";");
-    line.split(';').map(str::trim).filter(|cookie| !cookie.is_empty()).map(ToOwned::to_owned).collect()
+    line.split(';')
+        .map(|cookie| cookie.trim_matches([' ', '\t']))
+        .filter(|cookie| !cookie.is_empty())
+        .map(ToOwned::to_owned)
+        .collect()
 }
 
 fn query_parameters(query: &str) -> BTreeMap<String, String> {

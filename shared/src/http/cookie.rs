@@ -21,10 +21,11 @@ pub fn clear(name: &str) -> HeaderValue {
     set(name, "", Some(0))
 }
 
-/// Every value of the cookie `name` in a `Cookie` header.
+/// Every value of the cookie `name` in a `Cookie` header. Only the blanks of a header (RFC 9110 §5.6.3) are left out: were
+/// any blank of Unicode, a site beside this one could set a cookie whose name is taken for one with the prefix.
 pub fn values<'a>(header: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
     header.split(';').filter_map(move |pair| {
-        let (key, value) = pair.trim().split_once('=')?;
+        let (key, value) = pair.trim_matches([' ', '\t']).split_once('=')?;
         (key == name).then_some(value)
     })
 }

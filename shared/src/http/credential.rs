@@ -140,6 +140,18 @@ mod tests {
     }
 
     #[test]
+    fn no_blank_but_those_of_a_header_hides_a_cookies_name() {
+        let locator = Locator { user: UserId::of_text("u"), item: ItemId::of_text("s") };
+        let session = OpaqueToken::generate(TokenKind::Session, locator).expect("randomness");
+        let pair = format!("__Host-session={}", session.expose());
+        for imitation in ["\u{2000}__Host-session=x", "\u{a0}__Host-session=x", "\u{3000}__Host-session=x"] {
+            let both = headers(&[("cookie", &format!("{imitation}; {pair}"))]);
+            assert!(matches!(Credential::of(&both), Ok(Credential::Session(_))), "{imitation:?}");
+            assert!(matches!(Credential::of(&headers(&[("cookie", imitation)])), Err(Error::Unauthenticated)));
+        }
+    }
+
+    #[test]
     fn none_and_malformed_ones_are_unauthenticated() {
         for pairs in [
             vec![],

@@ -194,7 +194,7 @@ impl Store {
             .with_some("description", group.description.as_ref().map(Description::as_str))
             .with("members", group.members)
             .with("enabled_members", group.enabled_members);
-        self.transact(vec![Write::put(item)?.when_absent(), count_group(&environment, 1)]).await
+        self.transact(vec![Write::put(item)?.when_absent(), count_in(&group.environment, "groups", 1)]).await
     }
 
     /// Deletes a group; refused when it is not there or has members.
@@ -206,7 +206,7 @@ impl Store {
         let delete = Write::delete(layout::group(&environment, &group.name.folded()))
             .when("#members = :none")
             .value(":none", 0_u64);
-        self.transact(vec![delete, count_group(&environment, -1)]).await
+        self.transact(vec![delete, count_in(&group.environment, "groups", -1)]).await
     }
 
     /// Those of at most 100 users who are there, in the order of `users`; deleted ones are not.
@@ -221,8 +221,13 @@ impl Store {
     }
 }
 
-fn count_group(folded_environment: &str, change: i64) -> Write {
-    Write::update(layout::environment(folded_environment), "SET #groups = #groups + :change")
-        .when_present()
-        .value(":change", change)
+/// Counts users or groups of an environment. One that was deleted and made anew may be written in another case; what
+/// comes into it is written as it is.
+pub(super) fn count_in(environment: &EnvironmentName, what: &str, change: i64) -> Write {
+    let set = format!("SET #{what} = #{what} + :change");
+    let count = Write::update(layout::environment(&environment.folded()), set).value(":change", change);
+    if change < 0 {
+        return count.when_present();
+    }
+    count.when("#environment_name = :name").value(":name", environment.as_str())
 }

@@ -49,6 +49,7 @@ pub struct MailClaim {
     key: Key,
     mark: MailMark,
     attempt: ItemId,
+    is_counted: bool,
 }
 
 impl MailClaim {
@@ -56,6 +57,17 @@ impl MailClaim {
     #[must_use]
     pub const fn key(&self) -> &Key {
         &self.key
+    }
+
+    /// Whether it was counted under an hourly limit, now or by an attempt that failed.
+    #[must_use]
+    pub const fn is_counted(&self) -> bool {
+        self.is_counted
+    }
+
+    /// Remembers that it was counted, also for the next attempt, should this one fail.
+    pub const fn set_counted(&mut self) {
+        self.is_counted = true;
     }
 
     /// Marks the mail as dealt with.
@@ -69,7 +81,10 @@ impl MailClaim {
     #[must_use]
     pub fn release(&self) -> Write {
         let mark = self.mark.as_str();
-        self.held(Write::update(self.key.clone(), format!("REMOVE #{mark}_state, #{mark}_started_at, #{mark}_attempt")))
+        let counted = if self.is_counted { format!("SET #{mark}_counted = :true ") } else { String::new() };
+        let change = format!("{counted}REMOVE #{mark}_state, #{mark}_started_at, #{mark}_attempt");
+        let release = self.held(Write::update(self.key.clone(), change));
+        if self.is_counted { release.value(":true", true) } else { release }
     }
 
     fn held(&self, write: Write) -> Write {
@@ -97,8 +112,9 @@ impl Store {
         if is_done(item, mark)? {
             return Ok(Claimed::Done);
         }
-        let claim = MailClaim { key: item.key()?, mark, attempt: ItemId::generate()? };
         let name = mark.as_str();
+        let is_counted = item.flag(&format!("{name}_counted"))?;
+        let claim = MailClaim { key: item.key()?, mark, attempt: ItemId::generate()?, is_counted };
         let set = format!("SET #{name}_state = :sending, #{name}_started_at = :now, #{name}_attempt = :attempt");
         let write = Write::update(claim.key.clone(), set)
             .when("attribute_exists(#PK)")

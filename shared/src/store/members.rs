@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::directory::count_in;
 use super::item::Item;
 use super::layout::{self, Key};
 use super::users::{ADMIN_GROUP, Profile, ROOT_ENVIRONMENT};
@@ -28,11 +29,7 @@ fn memberships(before: Option<&Profile>, after: Option<&Profile>) -> Result<Vec<
     let mut writes = Vec::new();
     if before.is_some() != after.is_some() {
         let change = i64::from(after.is_some()) - i64::from(before.is_some());
-        writes.push(
-            Write::update(layout::environment(&environment), "SET #users = #users + :change")
-                .when_present()
-                .value(":change", change),
-        );
+        writes.push(count_in(&user.environment, "users", change));
     }
     // By group: whether the user was and is in it, and counted as enabled.
     let mut groups: BTreeMap<&GroupName, [(bool, bool); 2]> = BTreeMap::new();
@@ -48,9 +45,10 @@ fn memberships(before: Option<&Profile>, after: Option<&Profile>) -> Result<Vec<
         let folded = group.folded();
         let enabled_change = i64::from(is.1) - i64::from(was.1);
         let set = "SET #members = #members + :change, #enabled_members = #enabled_members + :enabled_change";
-        // One that was deleted and made anew may be written in another case.
+        // One that was deleted and made anew may be written in another case; not while it has members.
+        let is_new = is.0 && !was.0;
         let count = Write::update(layout::group(&environment, &folded), set).when_present();
-        let count = if is.0 { count.when("#group_name = :name").value(":name", group.as_str()) } else { count };
+        let count = if is_new { count.when("#group_name = :name").value(":name", group.as_str()) } else { count };
         let count = count.value(":change", i64::from(is.0) - i64::from(was.0)).value(":enabled_change", enabled_change);
         let keeps_one = is_root && group.as_str() == ADMIN_GROUP && enabled_change < 0;
         writes.push(if keeps_one { count.when("#enabled_members > :one").value(":one", 1_u64) } else { count });

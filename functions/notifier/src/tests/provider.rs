@@ -67,6 +67,31 @@ async fn mail_waits_until_its_sender_is_verified() {
 }
 
 #[tokio::test]
+async fn a_recipient_whose_address_holds_the_senders_holds_up_nothing() {
+    let bench = Bench::start().await;
+    let jane = bench.make_user(|_| ()).await;
+    let event = bench.happen(&jane, EventKind::PasswordChanged).await.key();
+    let refusing =
+        provider_of("400 Bad Request", "MessageRejected", "my-portal@example.com, portal@example.community").await;
+    let response = crate::handle(&bench.context, &refusing, inserted([&event])).await.expect("a response");
+    assert!(failures(&response).is_empty());
+}
+
+#[tokio::test]
+async fn a_notice_that_is_tried_again_and_again_counts_once() {
+    let bench = Bench::start().await;
+    let jane = bench.make_user(|_| ()).await;
+    let event = bench.happen(&jane, EventKind::ApiKeyCreated).await.key();
+    let busy = provider("429 Too Many Requests", "TooManyRequestsException").await;
+    for _ in 0..25 {
+        let response = crate::handle(&bench.context, &busy, inserted([&event])).await.expect("a response");
+        assert_eq!(failures(&response), ["0"]);
+    }
+    assert!(failures(&bench.tell([&event]).await).is_empty());
+    assert_eq!(bench.recipients(), ["jane@example.com"]);
+}
+
+#[tokio::test]
 async fn what_may_pass_comes_again_at_once() {
     let bench = Bench::start().await;
     let jane = bench.make_user(|_| ()).await;
