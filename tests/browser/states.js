@@ -62,7 +62,7 @@ export const STATES = [
     await page.getByRole("button", { name: "Turn on" }).click();
     await page.getByRole("img", { name: "QR code" }).waitFor();
   } },
-  { name: "keys-none", user: "jane", place: "#api-keys", go: (page) => see(page, "No API keys yet") },
+  { name: "keys-none", user: "jane", place: "#api-keys", go: (page) => see(page, "No active API keys") },
   { name: "keys", user: "full", place: "#api-keys", go: (page) => see(page, "Power BI export") },
   { name: "keys-menu", user: "full", place: "#api-keys", go: (page) => page.getByRole("button", { name: "Actions for CI: publish apps" }).click() },
   { name: "new-key", user: "full", place: "#api-keys", go: async (page) => {

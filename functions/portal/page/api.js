@@ -193,6 +193,29 @@ async function sendProved(request) {
 }
 
 /**
+ * What a person may ask for again. Once an answer got lost, a refusal by `slug` may mean that it was done then, and
+ * `settle` finds out.
+ * @template {unknown[]} Given
+ * @template Result
+ * @param {(...given: Given) => Promise<Result>} act
+ * @param {string} slug
+ * @param {(problem: Problem) => Promise<Result>} settle
+ * @returns {(...given: Given) => Promise<Result>}
+ */
+export function repeatable(act, slug, settle) {
+  let wasLost = false;
+  return async (...given) => {
+    try {
+      return await act(...given);
+    } catch (problem) {
+      if (wasLost && is(problem, slug)) return settle(problem);
+      wasLost ||= is(problem, "unreachable", "unavailable", "internal");
+      throw problem;
+    }
+  };
+}
+
+/**
  * Whether `problem` is one of these.
  * @param {unknown} problem
  * @param {...string} slugs

@@ -38,8 +38,9 @@ export function openDialog(look = "") {
   const element = h("dialog", { class: look, "aria-labelledby": heading.id }, header, body);
   closer.addEventListener("click", () => isWorking(element) || element.close());
   let hasFailed = false;
+  let isHeld = false;
   element.addEventListener("failed", () => (hasFailed = true));
-  keepWhileWorking(element);
+  keepWhileWorking(element, () => isHeld);
   document.body.append(element);
   return {
     body,
@@ -50,6 +51,7 @@ export function openDialog(look = "") {
       focusFirst(body, heading);
     },
     hold() {
+      isHeld = true;
       closer.hidden = true;
       setAttribute(element, "closedby", "none");
       element.addEventListener("cancel", (event) => event.preventDefault());
@@ -62,6 +64,11 @@ export function openDialog(look = "") {
     closed: whenClosed(element),
     mayHaveChanged: () => hasFailed || element.returnValue !== "",
   };
+}
+
+/** Ends once nothing is shown this once only. */
+export async function keptAll() {
+  await Promise.all([...guarded].map((element) => new Promise((resolve) => element.addEventListener("close", resolve))));
 }
 
 /** Gives up what may be given up: the person went elsewhere. */
@@ -77,14 +84,18 @@ const isWorking = (element) => element.querySelector("[aria-busy=true]") !== nul
 /**
  * An answer under way may be one that is seen once only, so the dialog that waits for it stays.
  * @param {HTMLDialogElement} element
+ * @param {() => boolean} isHeld Whether it stays in any case.
  */
-function keepWhileWorking(element) {
+function keepWhileWorking(element, isHeld) {
   const stay = (/** @type {Event} */ event) => {
     if (isWorking(element)) event.preventDefault();
   };
   element.addEventListener("cancel", stay);
-  // A second Escape closes a dialog without asking; one that is not let through doesn't.
+  // A second Escape closes a dialog without asking; one that is not let through doesn't. Nor does a second way back
+  // on a telephone, where nothing but a key would be heard.
   element.addEventListener("keydown", (event) => event.key === "Escape" && stay(event));
+  const close = () => setAttribute(element, "closedby", isHeld() || isWorking(element) ? "none" : null);
+  new MutationObserver(close).observe(element, { attributeFilter: ["aria-busy"], subtree: true });
 }
 
 /**

@@ -101,6 +101,14 @@ export function retell() {
   }
 }
 
+/**
+ * Whether the focus may be led on: whoever moved it since `before` had it has gone on.
+ * @param {Element | null} before
+ */
+export function mayLead(before) {
+  return document.activeElement === before || document.activeElement === document.body;
+}
+
 /** Puts the focus where the view begins. */
 export function focusHeading() {
   const heading = document.querySelector("dialog[open] h2, main :is(.gate, .view):not([hidden]) h1");

@@ -3,6 +3,7 @@
 import { is, Problem } from "./api.js";
 import { fill, h, icon, setAttribute } from "./dom.js";
 import { isWord, say, sayDuration } from "./language.js";
+import { warn } from "./status.js";
 
 /** @typedef {import("./dom.js").Telling} Telling */
 /** @typedef {import("./dom.js").Child} Child */
@@ -78,7 +79,8 @@ export function form({ submit, look = "primary", cancel, more, send }, ...childr
     try {
       await working(button, () => send(valuesOf(element), element));
     } catch (problem) {
-      showProblem(element, problem);
+      if (element.isConnected) showProblem(element, problem);
+      else warnOf(problem);
       element.dispatchEvent(new Event("failed", { bubbles: true }));
     }
   });
@@ -168,6 +170,14 @@ export function showProblem(form, problem) {
   else showAlert(form, describe(problem));
 }
 
+/**
+ * Says what was refused to whoever went on meanwhile.
+ * @param {unknown} problem
+ */
+function warnOf(problem) {
+  if (!is(problem, "cancelled")) warn(describe(problem));
+}
+
 /** @param {HTMLElement} control */
 function focusIn(control) {
   const inner = control.matches("input, select, button") ? control : control.querySelector("input");
@@ -241,7 +251,8 @@ export function workButton(label, work, attributes = {}) {
     try {
       await working(button, () => work(event));
     } catch (problem) {
-      if (place && !is(problem, "cancelled")) showAlert(place, describe(problem));
+      if (!place?.isConnected) warnOf(problem);
+      else if (!is(problem, "cancelled")) showAlert(place, describe(problem));
     }
   });
   return button;

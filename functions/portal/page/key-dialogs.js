@@ -1,6 +1,6 @@
 // What is done with an API key: made, rotated, deleted; its value, shown once.
 
-import { is } from "./api.js";
+import { is, Problem, repeatable } from "./api.js";
 import { openDialog } from "./dialog.js";
 import { fill, h, setAttribute } from "./dom.js";
 import { choice, describe, field, form, showAlert, showError, uniqueId } from "./form.js";
@@ -18,6 +18,8 @@ const DAY_MS = 86_400_000;
 const LIFETIME_DAYS = 90;
 const QUICK_DAYS = [30, 90, 180];
 const HOUR_SECONDS = 3600;
+/** How long a value may work after its key was rotated. */
+const OVERLAP_MAX_DAYS = 7;
 
 /** Opens the dialog that makes a key; it closes with the key's name. */
 export function openNewKey() {
@@ -53,7 +55,7 @@ export function openNewKey() {
 /** @param {HTMLFormElement} form */
 function refuseNoScope(form) {
   const group = form.querySelector("[data-group=scopes]");
-  if (!group) return;
+  if (!group) return showAlert(form, say("problem_unavailable"));
   showError(group, say("wrong_scopes"));
   group.querySelector("input")?.focus();
 }
@@ -90,12 +92,14 @@ function lastDay() {
   return day;
 }
 
+/** @param {number} days */
+const inDays = (days) => dateText(new Date(Date.now() + days * DAY_MS));
+
 /** A date within a year, and quick choices for it. */
-function expiryFields(label = say("expiry_date")) {
-  const inDays = (/** @type {number} */ days) => dateText(new Date(Date.now() + days * DAY_MS));
+function expiryFields(label = say("expiry_date"), value = inDays(LIFETIME_DAYS)) {
   const last = dateText(lastDay());
   const date = field(label,
-    { name: "expiration_date", type: "date", required: true, min: dateText(new Date()), max: last, value: inDays(LIFETIME_DAYS) },
+    { name: "expiration_date", type: "date", required: true, min: dateText(new Date()), max: last, value },
     { hint: say("expiry_hint"), error: say("wrong_expiration_date") });
   const input = date.querySelector("input");
   /** @type {[string, Telling][]} */
@@ -132,7 +136,7 @@ function showValue(dialog, title, key) {
     dialog.show(title, notice("warn", h("p", {}, say("value_lost", name))), h("div", { class: "actions" }, done));
     return;
   }
-  const shown = h("code", { class: "secret", tabindex: "0", "aria-label": say("key_value") }, value);
+  const shown = h("code", { class: "secret", tabindex: "0", role: "textbox", "aria-readonly": "true", "aria-label": say("key_value") }, value);
   const choose = () => getSelection()?.selectAllChildren(shown);
   shown.addEventListener("focus", choose);
   dialog.show(title,
@@ -149,33 +153,31 @@ function usedWords({ last_used_at }) {
 
 /**
  * Asks what is to be done with the key as the service has it now; a key that is gone says so. Where it was changed
- * before that is done, it is asked again.
+ * before that is done, it is asked again, with what was chosen.
  * @param {Key} listed
  * @param {Dialog} dialog
  * @param {Telling} title
  * @param {Omit<Parameters<typeof form>[0], "send" | "cancel">} how
  * @param {(key: Key, etag: string | null, values: Record<string, string>) => Promise<void>} act
- * @param {(key: Key) => Child[]} render
+ * @param {(key: Key, chosen: Record<string, string>) => Child[]} render
  */
 function askAbout(listed, dialog, title, how, act, render) {
-  const show = async (/** @type {Telling | null} */ why = null) => {
+  const show = async (/** @type {Telling | null} */ why = null, /** @type {Record<string, string>} */ chosen = {}) => {
     const place = h("div", {});
     dialog.show(title, place);
-    await load(place, () => getApiKey(listed.name), ({ body: key, etag }) => [form(
-      {
-        ...how,
-        cancel: () => dialog.close(),
-        send: async (values) => {
-          try {
-            await act(key, etag, values);
-          } catch (problem) {
-            if (!is(problem, "precondition-failed")) throw problem;
-            await show(describe(problem));
-          }
-        },
-      },
-      ...render(key),
-    )]);
+    await load(place, () => getApiKey(listed.name), ({ body: key, etag }) => {
+      const send = async (/** @type {Record<string, string>} */ values) => {
+        try {
+          await act(key, etag, values);
+        } catch (problem) {
+          if (!is(problem, "precondition-failed", "rotated-perhaps")) throw problem;
+          await show(describe(problem), values);
+        }
+      };
+      // Another key may have the name by now.
+      why ??= key.created_at === listed.created_at ? null : say("problem_precondition_failed");
+      return [form({ ...how, cancel: () => dialog.close(), send }, ...render(key, chosen))];
+    });
     const asked = place.querySelector("form");
     if (asked && why) showAlert(asked, why);
   };
@@ -188,25 +190,53 @@ export function openRotateKey(listed) {
   const overlaps = /** @type {[string, Telling][]} */ ([
     ["0", say("at_once")], [String(HOUR_SECONDS), say("after_hour")], [String(24 * HOUR_SECONDS), say("after_day")], [String(7 * 24 * HOUR_SECONDS), say("after_week")],
   ]);
+  const rotateIt = repeatable(rotateApiKey, "precondition-failed", async () => {
+    throw new Problem("rotated-perhaps");
+  });
   const rotate = async (/** @type {Key} */ key, /** @type {string | null} */ etag, /** @type {Record<string, string>} */ values) => {
     const { overlap_seconds, expiration_date } = values;
     const body = { overlap_seconds: Number(overlap_seconds), ...(expiration_date ? { expiration_date } : {}) };
-    const { body: rotated } = await rotateApiKey(key.name, body, etag);
+    const { body: rotated } = await rotateIt(key.name, body, etag);
     tell("keys");
     showValue(dialog, say("key_rotated"), rotated);
   };
-  askAbout(listed, dialog, () => say("rotate_title", listed.name)(), { submit: say("rotate") }, rotate, (key) => [
+  askAbout(listed, dialog, () => say("rotate_title", listed.name)(), { submit: say("rotate") }, rotate, (key, { overlap_seconds = "0", expiration_date = "" }) => [
     h("p", {}, say("rotate_why"), " ", usedWords(key)),
-    choice(say("old_value_ends"), "overlap_seconds", overlaps),
-    expiryChoice(key),
+    formerValue(key),
+    chosen(choice(say("old_value_ends"), "overlap_seconds", overlaps), overlap_seconds),
+    expiryChoice(key, expiration_date),
   ]);
   return dialog;
 }
 
-/** @param {Key} key */
-function expiryChoice({ expiration_date }) {
-  const place = h("div", {});
-  const keep = choice(say("expiry_date"), "", [["", () => say("keep_expiry", sayDay(expiration_date)())()], ["new", say("another_date")]]);
+/**
+ * What becomes of a value from before the last rotation, which may work yet.
+ * @param {Key} key
+ */
+function formerValue({ rotated_at }) {
+  if (!rotated_at || Date.now() - Date.parse(rotated_at) > OVERLAP_MAX_DAYS * DAY_MS) return null;
+  return h("p", {}, () => say("former_value_ends", sayAgo(rotated_at)())());
+}
+
+/**
+ * A choice of which something is chosen.
+ * @param {HTMLElement} choice
+ * @param {string} value
+ */
+function chosen(choice, value) {
+  const select = choice.querySelector("select");
+  if (select) select.value = value;
+  return choice;
+}
+
+/**
+ * @param {Key} key
+ * @param {string} another The date that was chosen in place of its own, if any.
+ */
+function expiryChoice({ expiration_date }, another) {
+  const place = h("div", {}, another !== "" && expiryFields(say("new_expiry_date"), another));
+  const keep = chosen(choice(say("expiry_date"), "", [["", () => say("keep_expiry", sayDay(expiration_date)())()], ["new", say("another_date")]]),
+    another && "new");
   keep.querySelector("select")?.removeAttribute("name");
   keep.addEventListener("change", (event) => {
     fill(place, /** @type {HTMLSelectElement} */ (event.target).value === "new" && expiryFields(say("new_expiry_date")));

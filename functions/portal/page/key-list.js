@@ -12,6 +12,7 @@ export class KeyList {
   /** @type {string | null} */
   next = null;
   state = "active";
+  hasTurned = false;
   wanted = "";
   /** @type {Column} */
   by = "name";
@@ -26,7 +27,12 @@ export class KeyList {
    * @param {string} state
    */
   turnTo(state) {
-    Object.assign(this, { state, keys: [], next: null });
+    Object.assign(this, { state, keys: [], next: null, hasTurned: true });
+  }
+
+  /** Whether it was chosen what is shown. */
+  isNarrowed() {
+    return this.wanted !== "" || this.hasTurned;
   }
 
   /** Fetches them anew, as many as are here or are needed. */

@@ -1,6 +1,6 @@
 // API keys: found, sorted, paged; each with a menu of what can be done with it.
 
-import { fill, focusHeading, h, icon, setAttribute } from "./dom.js";
+import { fill, focusHeading, h, icon, mayLead, setAttribute } from "./dom.js";
 import { alertRegion, choice, describe, showAlert, uniqueId, workButton } from "./form.js";
 import { openDeleteKey, openNewKey, openRotateKey } from "./key-dialogs.js";
 import { KeyList } from "./key-list.js";
@@ -9,13 +9,13 @@ import { menuButton } from "./menu.js";
 import { ago, badge, load, redraw } from "./parts.js";
 
 /** @typedef {import("./key-list.js").Column} Column */
-/** @typedef {{list: KeyList, draw: () => void, refresh: () => Promise<void>}} Shown */
+/** @typedef {{list: KeyList, draw: () => void, refresh: () => Promise<void>}} Shown What is here is drawn anew, or fetched first. */
 
 const DAY_MS = 86_400_000;
 /** @type {Column[]} */
 const COLUMNS = ["name", "expiration_date", "scopes", "last_used_at"];
 
-/** Shows the view; `refresh` brings the list up to date and leaves search and order as they are. */
+/** Shows the view; `refresh` brings the list up to date and leaves search and order as they are, `draw` shows it as it is by now. */
 export function keysView() {
   const list = new KeyList();
   const place = h("div", {});
@@ -23,15 +23,19 @@ export function keysView() {
   const heard = h("p", { class: "unseen", role: "status" });
   const render = () => {
     fill(label, say("search_keys", `${list.keys.length}${list.next ? "+" : ""}`));
-    fill(heard, list.wanted !== "" && say("keys_found", list.found().length));
+    fill(heard, list.isNarrowed() && say("keys_found", list.found().length));
     return table(shown);
   };
   /** @type {Shown} */
-  const shown = { list, draw: () => redraw(place, render), refresh: () => load(place, () => list.refresh(), render) };
+  const shown = {
+    list,
+    draw: () => void (list.keys.length > 0 && redraw(place, render)),
+    refresh: () => load(place, () => list.refresh(), render),
+  };
   shown.refresh();
   const card = h("section", { class: "card", "aria-labelledby": "keys" },
     toolbar(shown, label), alertRegion(), heard, place);
-  return { content: [card], refresh: shown.refresh };
+  return { content: [card], refresh: shown.refresh, draw: shown.draw };
 }
 
 /**
@@ -64,12 +68,12 @@ function toolbar(shown, label) {
  */
 async function find(search, { list, draw }) {
   list.wanted = search.value;
-  if (list.keys.length > 0) draw();
+  draw();
   const card = search.closest("section");
   card?.querySelector("[role=alert]")?.replaceChildren();
   try {
     await list.fetchRest();
-    if (list.keys.length > 0) draw();
+    draw();
   } catch (problem) {
     if (card) showAlert(card, describe(problem));
   }
@@ -81,8 +85,11 @@ function table(shown) {
   if (list.keys.length === 0) return [empty(list)];
   const found = list.found();
   const more = list.next && workButton(say("more_keys"), async () => {
+    const { length } = found;
     await list.fetchMore();
     draw();
+    // The last page takes the button away.
+    if (document.activeElement === document.body) rows()[length]?.querySelector("button")?.focus();
   });
   return [
     found.length === 0
@@ -98,7 +105,9 @@ function table(shown) {
 /** @param {KeyList} list */
 function empty({ state }) {
   if (state === "expired") return h("p", { class: "nothing" }, say("no_expired_keys"));
-  return h("div", { class: "nothing" }, icon("key"), h("p", {}, h("strong", {}, say("no_keys"))), h("p", {}, say("no_keys_why")));
+  const isAll = state === "all";
+  return h("div", { class: "nothing" }, icon("key"), h("p", {}, h("strong", {}, say(isAll ? "no_keys" : "no_active_keys"))),
+    h("p", {}, say("no_keys_why")), !isAll && h("p", {}, say("where_expired_keys")));
 }
 
 /** @param {Shown} shown */
@@ -124,7 +133,7 @@ function head({ list, draw }) {
  */
 function row(key, refresh) {
   const used = key.last_used_at ? ago(key.last_used_at) : say("never");
-  const isActive = key.status === "active";
+  const isActive = !isOver(key);
   const entries = [
     ...(isActive ? [{ text: say("rotate"), act: () => afterwards(openRotateKey(key), refresh) }] : []),
     { text: say("delete"), act: () => afterwards(openDeleteKey(key), refresh), look: "danger-text" },
@@ -145,9 +154,18 @@ function cell(column, ...content) {
   return h("td", { role: "cell", "data-label": say(`column_${column}`) }, h("div", {}, ...content));
 }
 
+/**
+ * Whether it has expired, maybe since it was listed.
+ * @param {Key} key
+ */
+function isOver({ status, expiration_date }) {
+  return status === "expired" || Date.parse(expiration_date) <= Date.now();
+}
+
 /** @param {Key} key */
-function expiryBadge({ status, expiration_date }) {
-  if (status === "expired") return badge("plain", say("expired"));
+function expiryBadge(key) {
+  if (isOver(key)) return badge("plain", say("expired"));
+  const { expiration_date } = key;
   const days = (Date.parse(expiration_date) - Date.now()) / DAY_MS;
   if (days > 30) return null;
   return badge(days > 7 ? "warn" : "bad", () => say("expires", sayDistance(expiration_date)())());
@@ -164,15 +182,18 @@ async function afterwards(dialog, refresh) {
   else if (dialog.mayHaveChanged()) await refresh();
 }
 
+const rows = () => [...document.querySelectorAll("table.keys tbody tr")];
+
 /**
  * Brings the list up to date and puts the focus on the key's menu, where the key is shown.
  * @param {string} name
  * @param {() => Promise<void>} refresh
  */
 async function refreshAt(name, refresh) {
+  const { activeElement } = document;
   await refresh();
-  const rows = [...document.querySelectorAll("table.keys tbody tr")];
-  const row = rows.find((row) => row.querySelector(".name")?.textContent === name);
+  if (!mayLead(activeElement)) return;
+  const row = rows().find((row) => row.querySelector(".name")?.textContent === name);
   row?.scrollIntoView({ block: "nearest" });
   if (!row) focusHeading();
   else if (!row.contains(document.activeElement)) row.querySelector("button")?.focus();

@@ -1,7 +1,7 @@
 // The page itself: its frame, which view is shown, and who is asked what when a session is lacking.
 
 import { askWith, is, meetSession } from "./api.js";
-import { giveUpDialogs, letGo, openDialog } from "./dialog.js";
+import { giveUpDialogs, keptAll, letGo, openDialog } from "./dialog.js";
 import { fill, focusHeading, h, icon, retell, setAttribute } from "./dom.js";
 import { describe, workButton } from "./form.js";
 import { keysView } from "./keys.js";
@@ -36,7 +36,7 @@ const person = h("span", { class: "person" });
 const navigation = h("nav", { "aria-label": say("settings") });
 const frame = h("div", { class: "frame" }, navigation, h("main", { id: "main", tabindex: "-1" }, gate, view));
 
-/** @type {{name: ViewName, refresh: () => Promise<void>} | null} */
+/** @type {{name: ViewName, refresh: () => Promise<void>, draw?: () => void} | null} */
 let current = null;
 
 /** @param {() => string} title */
@@ -88,8 +88,8 @@ function showView(isFirst = false) {
       giveUpDialogs();
     }
     const { title, show } = VIEWS[name];
-    const { content, refresh } = show();
-    current = { name, refresh };
+    const { content, ...shown } = show();
+    current = { name, ...shown };
     fill(view, h("h1", { tabindex: "-1" }, title), ...content);
     entitle(() => `${title()} · ${say("user_settings")()}`);
     navigation.querySelectorAll("a").forEach((link) => setAttribute(link, "aria-current", link.hash === `#${name}` && "page"));
@@ -128,6 +128,7 @@ function showUser({ full_name, user_name }) {
  */
 async function askAtGate(question) {
   const interrupted = gate.hidden ? [] : [...gate.childNodes];
+  wasAsked = true;
   view.hidden = true;
   gate.hidden = false;
   const result = await question(gate);
@@ -136,6 +137,9 @@ async function askAtGate(question) {
   view.hidden = !gate.hidden;
   return result;
 }
+
+/** Whether something was asked before anything is shown: then the focus has to be led on. */
+let wasAsked = false;
 
 /** Ends the question that lies over the page, where another tab answered it. */
 let answerFromOtherTab = () => {};
@@ -207,12 +211,7 @@ function startAnew(hash = location.hash) {
 }
 
 async function leave() {
-  try {
-    await signOut();
-  } catch (problem) {
-    warn(describe(problem));
-    return;
-  }
+  await signOut();
   markSignedIn(false);
   tell("signed-out");
   await startAnew(SIGNED_OUT);
@@ -221,7 +220,11 @@ async function leave() {
 /** @param {import("./tabs.js").News} news */
 async function hearNews(news) {
   if (news === "signed-out") {
-    if (!isSettingPassword) startAnew(unusedLink() || SIGNED_OUT);
+    if (isSettingPassword) return;
+    // What is shown this once stays until it is kept.
+    fill(view);
+    await keptAll();
+    startAnew(unusedLink() || SIGNED_OUT);
   } else if (news === "signed-in") {
     await meetOtherTab();
   } else if (news === "info") {
@@ -273,6 +276,8 @@ async function start() {
   showView(true);
   await user;
   markSignedIn(true);
+  if (wasAsked && document.activeElement === document.body) focusHeading();
+  wasAsked = false;
 }
 
 /** @param {string} token */
@@ -297,6 +302,8 @@ addEventListener("pageshow", (event) => event.persisted && startAnew());
 hear((news) => hearNews(news).catch((problem) => warn(describe(problem))));
 hearUser(showUser);
 setInterval(retell, 60_000);
+// What was in the background for hours may have expired there.
+document.addEventListener("visibilitychange", () => document.hidden || current?.draw?.());
 askWith({ signIn: askWho, enrol: askForFactor, stepUp: askStepUp, waitForOtherTab });
 build();
 gate.hidden = true;

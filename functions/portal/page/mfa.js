@@ -1,6 +1,6 @@
 // The second factor: set up, replaced, turned off; recovery codes, shown once.
 
-import { is } from "./api.js";
+import { is, Problem, repeatable } from "./api.js";
 import { codeField } from "./code.js";
 import { openDialog } from "./dialog.js";
 import { h } from "./dom.js";
@@ -14,31 +14,29 @@ import { currentUser } from "./user.js";
 
 /** @typedef {import("./dialog.js").Dialog} Dialog */
 
-/** Opens the dialog that sets up an authenticator. */
-export const openEnrol = async () => setUp((await enrolTotp()).body, putInForce);
-
-/** Opens the dialog that sets up another authenticator in place of the one in force. */
-export const openReplace = async () => setUp((await resetTotp()).body, confirmTotp);
+/**
+ * Opens the dialog that sets up an authenticator. Where it was confirmed and the answer got lost, nobody has seen the
+ * recovery codes, so they are made anew.
+ */
+export const openEnrol = async () => setUp((await enrolTotp()).body, async (problem) => {
+  if (!(await getMfa()).body.enabled) throw problem;
+  return replaceRecoveryCodes();
+});
 
 /**
- * Confirms the first authenticator. Where that was done before and its answer got lost, nobody has seen the recovery
- * codes, so they are made anew.
- * @param {string} code
+ * Opens the dialog that sets up another authenticator in place of the one in force. Where the answer to its
+ * confirmation got lost, nothing tells which one is.
  */
-async function putInForce(code) {
-  try {
-    return await confirmTotp(code);
-  } catch (problem) {
-    if (!is(problem, "token-expired") || !(await getMfa()).body.enabled) throw problem;
-    return replaceRecoveryCodes();
-  }
-}
+export const openReplace = async () => setUp((await resetTotp()).body, async () => {
+  throw new Problem("replaced-perhaps");
+});
 
 /**
  * @param {Enrolment} enrolment
- * @param {(code: string) => Promise<{ body: { recovery_codes: string[] } }>} confirmIt
+ * @param {(problem: Problem) => Promise<{ body: { recovery_codes: string[] } }>} settle Where it may have been confirmed before.
  */
-function setUp(enrolment, confirmIt) {
+function setUp(enrolment, settle) {
+  const confirmIt = repeatable(/** @type {(code: string) => ReturnType<typeof settle>} */ (confirmTotp), "token-expired", settle);
   const dialog = openDialog("wide");
   const confirm = form(
     {

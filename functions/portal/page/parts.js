@@ -1,6 +1,6 @@
 // Small parts of the page: what is loading, what failed, what is copied.
 
-import { fill, h, icon } from "./dom.js";
+import { fill, focusHeading, h, icon } from "./dom.js";
 import { describe, workButton } from "./form.js";
 import { say, sayAgo, sayMoment } from "./language.js";
 
@@ -17,16 +17,17 @@ import { say, sayAgo, sayMoment } from "./language.js";
 export async function load(place, get, render) {
   const mine = {};
   latest.set(place, mine);
-  if (!place.hasChildNodes()) fill(place, h("p", { class: "loading" }, say("loading")));
+  if (!place.hasChildNodes()) fill(place, h("p", { class: "loading", role: "status" }, say("loading")));
   try {
     const data = await get();
     if (latest.get(place) === mine) redraw(place, () => render(data));
   } catch (problem) {
     if (latest.get(place) !== mine) return;
     const again = h("button", { type: "button" }, say("try_again"));
-    again.addEventListener("click", () => {
+    again.addEventListener("click", async () => {
       fill(place);
-      load(place, get, render);
+      await load(place, get, render);
+      if (document.activeElement === document.body) focusHeading();
     });
     fill(place, notice("bad", h("p", {}, describe(problem)), again));
   }

@@ -1,5 +1,6 @@
 // Passwords: a field to look into, the rules as one types, a first password, another password.
 
+import { repeatable } from "./api.js";
 import { openDialog } from "./dialog.js";
 import { fill, h, icon, setAttribute } from "./dom.js";
 import { field, form } from "./form.js";
@@ -114,13 +115,18 @@ export async function openChangePassword() {
   const { body: lengths } = await getPassword();
   if (!lengths.available) return null;
   const dialog = openDialog();
+  const changeIt = repeatable(changePassword, "password-incorrect", async (problem) => {
+    const present = await getPassword();
+    if (present.body.changed_at === lengths.changed_at) throw problem;
+    return present;
+  });
   const current = passwordField(say("current_password"), "current_password", "current-password");
   const change = form(
     {
       submit: say("change_password"),
       cancel: () => dialog.close(),
       send: async ({ current_password = "", new_password = "" }) => {
-        await changePassword({ current_password, new_password });
+        await changeIt({ current_password, new_password });
         dialog.close("changed");
         announce(say("password_changed"));
         tell("security");

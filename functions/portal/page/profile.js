@@ -1,6 +1,6 @@
 // Profile: who the user is; the full name and the e-mail address can be changed in their place.
 
-import { is } from "./api.js";
+import { is, Problem } from "./api.js";
 import { h, icon } from "./dom.js";
 import { alertRegion, describe, field, form, showAlert, workButton } from "./form.js";
 import { say } from "./language.js";
@@ -93,6 +93,7 @@ const LIMITS = {
  * @param {() => Promise<void>} close
  */
 function editForm(info, name, close) {
+  let before = info[name];
   return form(
     {
       submit: say("save"),
@@ -100,20 +101,31 @@ function editForm(info, name, close) {
       send: async (values, form) => {
         const typed = (values[name] ?? "").trim();
         try {
+          // Another tab of this browser may have changed it; that is known here.
+          if (currentUser()?.[name] !== before) throw new Problem("precondition-failed");
           await save({ [name]: typed || null });
         } catch (problem) {
           if (!is(problem, "precondition-failed")) throw problem;
           // What was typed stays; saving again is on what the service holds now.
-          await loadUser();
+          before = (await loadUser())[name];
           showAlert(form, describe(problem), " ", () => say("now_it_is", currentUser()?.[name] ?? "–")());
           return;
         }
-        announce(currentUser()?.pending_email && name === "email" ? say("email_asked") : say("saved"));
+        announce(name === "email" && isAsked(typed) ? say("email_asked") : say("saved"));
         await close();
       },
     },
     field(say(name), { name, value: info[name], ...LIMITS[name] }, { hint: name === "email" && say("email_hint"), error: say(`wrong_${name}`) }),
   );
+}
+
+/**
+ * Whether a mail went to the address that was typed.
+ * @param {string} typed
+ */
+function isAsked(typed) {
+  const { pending_email, email, email_verified } = currentUser() ?? {};
+  return (pending_email ?? (email_verified ? null : email))?.toLowerCase() === typed.toLowerCase();
 }
 
 /** @param {BodyOf<"update_profile">} change */

@@ -1,14 +1,14 @@
 // Where the user is signed in, and how to end it.
 
 import { is } from "./api.js";
-import { h } from "./dom.js";
+import { h, mayLead } from "./dom.js";
 import { alertRegion, workButton } from "./form.js";
 import { say, sayAgo } from "./language.js";
 import { ago, badge, load } from "./parts.js";
 import { endOtherSessions, endSession, listSessions } from "./service.js";
 import { announce } from "./status.js";
 
-const BROWSERS = [["Edg", "Edge"], ["OPR", "Opera"], ["Firefox", "Firefox"], ["Chrome", "Chrome"], ["Safari", "Safari"]];
+const BROWSERS = [["Edg", "Edge"], ["OPR", "Opera"], ["Firefox", "Firefox"], ["FxiOS", "Firefox"], ["Chrome", "Chrome"], ["CriOS", "Chrome"], ["Safari", "Safari"]];
 const SYSTEMS = [["Android", "Android"], ["iPhone", "iPhone"], ["iPad", "iPad"], ["Windows", "Windows"], ["Mac OS", "macOS"], ["CrOS", "ChromeOS"], ["Linux", "Linux"]];
 
 /** The list of active sessions; `refresh` brings it up to date. */
@@ -78,8 +78,9 @@ function row(session, reload) {
  */
 async function done(reload, what) {
   announce(what);
+  const { activeElement } = document;
   await reload();
-  document.getElementById("sessions")?.focus();
+  if (mayLead(activeElement)) document.getElementById("sessions")?.focus();
 }
 
 /**

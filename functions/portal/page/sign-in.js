@@ -1,6 +1,6 @@
 // Signing in: name and password, a code where one is needed; a password that was forgotten, or never set.
 
-import { is } from "./api.js";
+import { is, Problem, repeatable } from "./api.js";
 import { codeOf, eitherCode } from "./code.js";
 import { fill, h } from "./dom.js";
 import { alertRegion, field, form, workButton } from "./form.js";
@@ -19,7 +19,8 @@ const ENVIRONMENT = "ROOT";
 /** What the last one was is remembered by this name. */
 const LAST_ENVIRONMENT = "environment";
 
-/** @typedef {{user?: {environment_name: string, user_name: string} | null, about?: Child}} Known */
+/** @typedef {{environment_name: string, user_name: string}} Names */
+/** @typedef {{user?: Names | null, typed?: Names, about?: Child}} Known Who it was, what was typed since, and what is to be said. */
 
 /**
  * Shows sign-in steps in `place` until one of them has signed somebody in.
@@ -97,25 +98,48 @@ function showCredentials(steps, known) {
   const signInForm = form(
     {
       submit: say("sign_in"),
-      more: h("button", { type: "button", class: "link", onclick: () => showForgotten(steps, known) }, say("forgot_password")),
-      send: async ({ environment_name = "", user_name = "", password = "" }) => {
-        const { body } = await signIn({ environment_name: environment_name.trim(), user_name: user_name.trim(), password });
-        goOn(steps, body, { user });
+      more: otherWay(say("forgot_password"), (typed) => showForgotten(steps, { user, typed })),
+      send: async ({ password = "", ...names }) => {
+        const typed = namesIn(names);
+        const { body } = await signIn({ ...typed, password });
+        goOn(steps, body, { user, typed });
       },
     },
     about,
-    ...nameFields(user),
+    ...nameFields(known),
     passwordField(say("password"), "password", "current-password"),
   );
   steps.show(say(user ? "sign_in_again" : "sign_in"), signInForm);
 }
 
-/** @param {{environment_name: string, user_name: string} | null} [user] */
-function nameFields(user) {
+/** @param {Known} known */
+function nameFields({ user, typed }) {
+  const { environment_name, user_name } = typed ?? user ?? {};
   return [
-    field(say("environment"), { name: "environment_name", value: user?.environment_name ?? recall(LAST_ENVIRONMENT) ?? ENVIRONMENT, required: true, autocomplete: "off" }),
-    field(say("user_name"), { name: "user_name", value: user?.user_name, required: true, autocomplete: "username" }),
+    field(say("environment"), { name: "environment_name", value: environment_name || recall(LAST_ENVIRONMENT) || ENVIRONMENT, required: true, autocomplete: "off" }),
+    field(say("user_name"), { name: "user_name", value: user_name || null, required: true, autocomplete: "username" }),
   ];
+}
+
+/**
+ * @param {Record<string, string>} values Of a form.
+ * @returns {Names}
+ */
+function namesIn({ environment_name = "", user_name = "" }) {
+  return { environment_name: environment_name.trim(), user_name: user_name.trim() };
+}
+
+/**
+ * A button to another step, which takes along the names that were typed in this one.
+ * @param {Telling} label
+ * @param {(typed: Names | undefined) => void} go
+ */
+function otherWay(label, go) {
+  const button = h("button", { type: "button", class: "link" }, label);
+  button.addEventListener("click", () => {
+    go(button.form ? namesIn(/** @type {Record<string, string>} */ (Object.fromEntries(new FormData(button.form)))) : undefined);
+  });
+  return button;
 }
 
 /**
@@ -149,18 +173,20 @@ function showChallenge(steps, challenge, known) {
  * @param {Known} known
  */
 function showForgotten(steps, known) {
-  const back = () => h("button", { type: "button", class: "link", onclick: () => showCredentials(steps, known) }, say("back_to_sign_in"));
+  const back = (/** @type {Names | undefined} */ asked = undefined) =>
+    otherWay(say("back_to_sign_in"), (typed = asked) => showCredentials(steps, { user: known.user, typed }));
   const askForm = form(
     {
       submit: say("send_link"),
       more: back(),
-      send: async ({ environment_name = "", user_name = "" }) => {
-        await requestPasswordReset({ environment_name: environment_name.trim(), user_name: user_name.trim() });
-        steps.show(say("look_in_mail"), h("p", {}, say("reset_sent")), back());
+      send: async (values) => {
+        const asked = namesIn(values);
+        await requestPasswordReset(asked);
+        steps.show(say("look_in_mail"), h("p", {}, say("reset_sent")), back(asked));
       },
     },
     h("p", {}, say("reset_how")),
-    ...nameFields(known.user),
+    ...nameFields(known),
   );
   steps.show(say("forgot_password"), askForm);
 }
@@ -171,16 +197,19 @@ function showForgotten(steps, known) {
  * @param {string} token
  */
 function showFirstPassword(steps, purpose, token) {
+  const accept = repeatable(acceptInvitation, "token-expired", async () => {
+    throw new Problem("set-perhaps");
+  });
   const setForm = form(
     {
       submit: say("set_password"),
       send: async ({ new_password = "" }) => {
         try {
-          const { body } = await acceptInvitation({ token, password: new_password });
+          const { body } = await accept({ token, password: new_password });
           goOn(steps, body, {});
         } catch (problem) {
-          if (!is(problem, "token-expired")) throw problem;
-          showCredentials(steps, { about: notice("bad", say("link_over")) });
+          if (!is(problem, "token-expired", "set-perhaps")) throw problem;
+          showCredentials(steps, { about: notice("bad", say(is(problem, "set-perhaps") ? "password_set_perhaps" : "link_over")) });
         }
       },
     },

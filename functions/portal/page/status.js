@@ -1,6 +1,6 @@
 // What was done, or could not be, said in one place of the page until the next thing is.
 
-import { fill, h, icon } from "./dom.js";
+import { fill, focusHeading, h, icon } from "./dom.js";
 import { say } from "./language.js";
 
 /** @typedef {import("./dom.js").Telling} Telling */
@@ -27,7 +27,10 @@ export const warn = (what) => tell("alert", what);
  */
 function tell(mark, what) {
   const dismiss = h("button", { type: "button", class: "icon-button", "aria-label": say("dismiss") }, icon("close"));
-  dismiss.addEventListener("click", hush);
+  dismiss.addEventListener("click", () => {
+    hush();
+    focusHeading();
+  });
   // Shown anew, it lies above a dialog that was opened since.
   status.hidePopover();
   status.showPopover();

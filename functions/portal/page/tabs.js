@@ -5,14 +5,23 @@ import { recall, remember } from "./memory.js";
 /** @typedef {"signed-in" | "signed-out" | "info" | "keys" | "security"} News */
 
 const MARK = "signed_in";
-const channel = new BroadcastChannel("user-settings");
+const channel = openChannel();
+
+/** None in a browser that keeps nothing of this site. */
+function openChannel() {
+  try {
+    return new BroadcastChannel("user-settings");
+  } catch {
+    return null;
+  }
+}
 
 /**
  * Tells the other tabs.
  * @param {News} news
  */
 export function tell(news) {
-  channel.postMessage(news);
+  channel?.postMessage(news);
 }
 
 /**
@@ -20,7 +29,7 @@ export function tell(news) {
  * @param {(news: News) => void} listen
  */
 export function hear(listen) {
-  channel.addEventListener("message", (event) => listen(event.data));
+  channel?.addEventListener("message", (event) => listen(event.data));
 }
 
 /** Whether this browser was signed in when it was last here; only a hint of what to ask for first. */

@@ -50,7 +50,7 @@ test("what was typed by one user is never sent by another", async () => {
     await cover.getByLabel("User name").fill(other);
     await cover.getByLabel("Password", { exact: true }).fill(PASSWORD);
     await cover.getByRole("button", { name: "Sign in" }).click();
-    await see(page, "No API keys yet");
+    await see(page, "No active API keys");
     const { items } = (await at.stack.call("GET", "/user/@current/api-key", { cookie: await at.stack.signIn(other) })).body;
     assert.deepEqual(items, []);
   });
@@ -91,7 +91,7 @@ test("signing in again in one tab lets the other go on", async () => {
 test("a key that was made in another tab is shown here", async () => {
   const user = await at.stack.makeUser();
   await at.visitAs(user, "#api-keys", async (page, browsing) => {
-    await see(page, "No API keys yet");
+    await see(page, "No active API keys");
     const other = await openTab(browsing);
     await other.goto("/settings#api-keys");
     await fillKey(other, "from the other tab");
@@ -140,7 +140,7 @@ test("a key that was rotated elsewhere meanwhile is deleted at the second press"
     await page.getByRole("button", { name: "Delete key" }).click();
     await see(page.getByRole("alert"), "This was changed elsewhere meanwhile.");
     await page.getByRole("button", { name: "Delete key" }).click();
-    await see(page, "No API keys yet");
+    await see(page, "No active API keys");
   });
 });
 

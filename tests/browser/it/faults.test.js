@@ -21,7 +21,7 @@ test("a list that the service can't give is offered again", () =>
     await see(page.getByRole("alert"), "The service is busy just now.");
     await page.unroute("**/api-key?*");
     await page.getByRole("button", { name: "Try again" }).click();
-    await see(page, "No API keys yet");
+    await see(page, "No active API keys");
   }));
 
 test("what Amazon's gateway answers by itself is understood", () =>

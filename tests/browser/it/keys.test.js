@@ -40,7 +40,7 @@ async function keepValue(page) {
 test("a key is made, its value is shown once and copied", async () => {
   const user = await at.stack.makeUser();
   await at.visitAs(user, "#api-keys", async (page) => {
-    await see(page, "No API keys yet");
+    await see(page, "No active API keys");
     await page.getByRole("button", { name: "New API key" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("Key name").fill("nightly report");
@@ -82,7 +82,7 @@ test("what a key lacks is said beside its field", async () => {
     await dialog.getByLabel("Key name").fill("Taken");
     await dialog.getByLabel("Expiry date").fill(inDays(500));
     await create.click();
-    await see(dialog, "Choose a day from today to a year from now.");
+    await see(dialog, "Choose a day from today (UTC) to a year from now.");
     await dialog.getByRole("button", { name: "1 year" }).click();
     await create.click();
     await see(dialog, "Choose at least one scope.");
@@ -250,7 +250,7 @@ test("the menu and the dialogs are used without a mouse", async () => {
     await page.getByRole("button", { name: "Delete key" }).waitFor();
     await tabTo(page, "Delete key");
     await page.keyboard.press("Enter");
-    await see(page, "No API keys yet");
+    await see(page, "No active API keys");
     await seeFocus(page, "API keys");
   });
 });
@@ -326,7 +326,7 @@ test("a search is over all keys, also those that are on their way or fail to com
 test("a dialog that is given up changes nothing and asks nothing", async () => {
   const user = await at.stack.makeUser();
   await at.visitAs(user, "#api-keys", async (page) => {
-    await see(page, "No API keys yet");
+    await see(page, "No active API keys");
     await page.getByRole("button", { name: "New API key" }).click();
     await page.getByRole("checkbox", { name: "Tasks" }).waitFor();
     /** @type {string[]} */

@@ -338,9 +338,9 @@ test("every word is said somewhere, and each module is loaded early", async () =
 
 test("Dutch says everything too, without a reload", () =>
   at.visitAs("jane", "#api-keys", async (page) => {
-    await see(page, "No API keys yet");
+    await see(page, "No active API keys");
     await page.getByLabel("Language").selectOption("Nederlands");
-    await see(page, "Nog geen API-sleutels");
+    await see(page, "Geen actieve API-sleutels");
     await see(page, "API-sleutels zoeken (0 beschikbaar)");
     assert.match(await page.title(), /API-sleutels · Gebruikersinstellingen/);
     await page.getByRole("button", { name: "Nieuwe API-sleutel" }).click();
