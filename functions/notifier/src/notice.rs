@@ -30,7 +30,7 @@ pub(crate) async fn deliver(post: &Post<'_>, item: &Item, event: &Event, notice:
     post.settle(claim, written, None).await
 }
 
-/// Whether the hour has room for this mail, which counts once, however often it is tried.
+/// Whether the hour has room for this mail, which counts once, also where a try fails.
 async fn count(post: &Post<'_>, event: &Event, claim: &mut MailClaim) -> Result<bool> {
     let is_of_key = matches!(event.kind, EventKind::ApiKeyCreated | EventKind::ApiKeyRotated);
     if !is_of_key || claim.is_counted() {

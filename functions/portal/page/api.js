@@ -194,22 +194,23 @@ async function sendProved(request) {
 
 /**
  * What a person may ask for again. Once an answer got lost, a refusal by `slug` may mean that it was done then, and
- * `settle` finds out.
+ * `settle` finds out, told what was given then and what now.
  * @template {unknown[]} Given
  * @template Result
  * @param {(...given: Given) => Promise<Result>} act
  * @param {string} slug
- * @param {(problem: Problem) => Promise<Result>} settle
+ * @param {(problem: Problem, lost: Given, given: Given) => Promise<Result>} settle
  * @returns {(...given: Given) => Promise<Result>}
  */
 export function repeatable(act, slug, settle) {
-  let wasLost = false;
+  /** @type {Given | null} */
+  let lost = null;
   return async (...given) => {
     try {
       return await act(...given);
     } catch (problem) {
-      if (wasLost && is(problem, slug)) return settle(problem);
-      wasLost ||= is(problem, "unreachable", "unavailable", "internal");
+      if (lost && is(problem, slug)) return settle(problem, lost, given);
+      if (is(problem, "unreachable", "unavailable", "internal")) lost = given;
       throw problem;
     }
   };

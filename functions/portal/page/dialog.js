@@ -95,7 +95,7 @@ function keepWhileWorking(element, isHeld) {
   // on a telephone, where nothing but a key would be heard.
   element.addEventListener("keydown", (event) => event.key === "Escape" && stay(event));
   const close = () => setAttribute(element, "closedby", isHeld() || isWorking(element) ? "none" : null);
-  new MutationObserver(close).observe(element, { attributeFilter: ["aria-busy"], subtree: true });
+  new MutationObserver(close).observe(element, { attributeFilter: ["aria-busy"], childList: true, subtree: true });
 }
 
 /**

@@ -103,16 +103,20 @@ export function retell() {
 
 /**
  * Whether the focus may be led on: whoever moved it since `before` had it has gone on.
- * @param {Element | null} before
+ * @param {EventTarget | null} before
  */
 export function mayLead(before) {
   return document.activeElement === before || document.activeElement === document.body;
 }
 
-/** Puts the focus where the view begins. */
-export function focusHeading() {
-  const heading = document.querySelector("dialog[open] h2, main :is(.gate, .view):not([hidden]) h1");
-  if (heading instanceof HTMLElement) heading.focus();
+/**
+ * Puts the focus where the view begins, or the dialog that lies over it.
+ * @param {FocusOptions} [options]
+ */
+export function focusHeading(options) {
+  const heading = [...document.querySelectorAll("dialog[open] h2")].at(-1)
+    ?? document.querySelector("main :is(.gate, .view):not([hidden]) h1");
+  if (heading instanceof HTMLElement) heading.focus(options);
 }
 
 const ICONS = {

@@ -174,12 +174,12 @@ function askAbout(listed, dialog, title, how, act, render) {
           await show(describe(problem), values);
         }
       };
+      const asked = form({ ...how, cancel: () => dialog.close(), send }, ...render(key, chosen));
       // Another key may have the name by now.
-      why ??= key.created_at === listed.created_at ? null : say("problem_precondition_failed");
-      return [form({ ...how, cancel: () => dialog.close(), send }, ...render(key, chosen))];
+      const warning = why ?? (key.created_at === listed.created_at ? null : say("problem_precondition_failed"));
+      if (warning) showAlert(asked, warning);
+      return [asked];
     });
-    const asked = place.querySelector("form");
-    if (asked && why) showAlert(asked, why);
   };
   show();
 }

@@ -23,7 +23,7 @@ export function keysView() {
   const heard = h("p", { class: "unseen", role: "status" });
   const render = () => {
     fill(label, say("search_keys", `${list.keys.length}${list.next ? "+" : ""}`));
-    fill(heard, list.isNarrowed() && say("keys_found", list.found().length));
+    fill(heard, list.isNarrowed() && !list.next && say("keys_found", list.found().length));
     return table(shown);
   };
   /** @type {Shown} */
@@ -35,7 +35,9 @@ export function keysView() {
   shown.refresh();
   const card = h("section", { class: "card", "aria-labelledby": "keys" },
     toolbar(shown, label), alertRegion(), heard, place);
-  return { content: [card], refresh: shown.refresh, draw: shown.draw };
+  // In place of what failed stays why.
+  const draw = () => place.querySelector("table") && shown.draw();
+  return { content: [card], refresh: shown.refresh, draw };
 }
 
 /**

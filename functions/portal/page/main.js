@@ -210,6 +210,14 @@ function startAnew(hash = location.hash) {
   return new Promise(() => {});
 }
 
+/** Starts anew as another tab did. What is shown this once stays until it is kept; all else goes at once. */
+async function followOtherTab(hash = location.hash) {
+  fill(view);
+  fill(person);
+  await keptAll();
+  await startAnew(hash);
+}
+
 async function leave() {
   await signOut();
   markSignedIn(false);
@@ -221,10 +229,7 @@ async function leave() {
 async function hearNews(news) {
   if (news === "signed-out") {
     if (isSettingPassword) return;
-    // What is shown this once stays until it is kept.
-    fill(view);
-    await keptAll();
-    startAnew(unusedLink() || SIGNED_OUT);
+    await followOtherTab(unusedLink() || SIGNED_OUT);
   } else if (news === "signed-in") {
     await meetOtherTab();
   } else if (news === "info") {
@@ -243,12 +248,12 @@ async function hearNews(news) {
 async function meetOtherTab() {
   const user = currentUser();
   if (!user) {
-    if (!isSettingPassword) startAnew(unusedLink() || location.hash);
+    if (!isSettingPassword) await followOtherTab(unusedLink() || location.hash);
     return;
   }
   const { body } = await getSession();
   if (isSame(user, body.user)) answerFromOtherTab();
-  else startAnew();
+  else await followOtherTab();
 }
 
 let isSettingPassword = false;

@@ -115,7 +115,8 @@ export async function openChangePassword() {
   const { body: lengths } = await getPassword();
   if (!lengths.available) return null;
   const dialog = openDialog();
-  const changeIt = repeatable(changePassword, "password-incorrect", async (problem) => {
+  const changeIt = repeatable(changePassword, "password-incorrect", async (problem, [lost], [given]) => {
+    if (lost.new_password !== given.new_password) throw problem;
     const present = await getPassword();
     if (present.body.changed_at === lengths.changed_at) throw problem;
     return present;

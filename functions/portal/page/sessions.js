@@ -42,9 +42,9 @@ async function allSessions() {
 function list(sessions, reload) {
   const sorted = sessions.toSorted((one, other) => Number(other.current) - Number(one.current)
     || Date.parse(other.last_seen_at) - Date.parse(one.last_seen_at));
-  const endOthers = workButton(say("end_others"), async () => {
+  const endOthers = workButton(say("end_others"), async ({ currentTarget }) => {
     await endOtherSessions();
-    await done(reload, say("others_ended"));
+    await done(currentTarget, reload, say("others_ended"));
   });
   return [
     h("ul", { class: "rows" }, ...sorted.map((session) => row(session, reload))),
@@ -58,12 +58,12 @@ function list(sessions, reload) {
  */
 function row(session, reload) {
   const device = readable(session.user_agent);
-  const end = async () => {
+  const end = async (/** @type {Event} */ { currentTarget }) => {
     // One that is over already is what was asked for.
     await endSession(session.id).catch((problem) => {
       if (!is(problem, "not-found")) throw problem;
     });
-    await done(reload, say("session_ended"));
+    await done(currentTarget, reload, say("session_ended"));
   };
   return h("li", { class: "row" },
     h("div", {},
@@ -73,14 +73,14 @@ function row(session, reload) {
 }
 
 /**
+ * @param {EventTarget | null} button What was pressed, and may go with what it ended.
  * @param {() => Promise<void>} reload
  * @param {import("./dom.js").Telling} what
  */
-async function done(reload, what) {
+async function done(button, reload, what) {
   announce(what);
-  const { activeElement } = document;
+  if (mayLead(button)) document.getElementById("sessions")?.focus();
   await reload();
-  if (mayLead(activeElement)) document.getElementById("sessions")?.focus();
 }
 
 /**

@@ -98,7 +98,7 @@ function showCredentials(steps, known) {
   const signInForm = form(
     {
       submit: say("sign_in"),
-      more: otherWay(say("forgot_password"), (typed) => showForgotten(steps, { user, typed })),
+      more: otherWay(say("forgot_password"), (typed) => showForgotten(steps, { ...known, typed })),
       send: async ({ password = "", ...names }) => {
         const typed = namesIn(names);
         const { body } = await signIn({ ...typed, password });
@@ -174,7 +174,7 @@ function showChallenge(steps, challenge, known) {
  */
 function showForgotten(steps, known) {
   const back = (/** @type {Names | undefined} */ asked = undefined) =>
-    otherWay(say("back_to_sign_in"), (typed = asked) => showCredentials(steps, { user: known.user, typed }));
+    otherWay(say("back_to_sign_in"), (typed = asked) => showCredentials(steps, { ...known, typed }));
   const askForm = form(
     {
       submit: say("send_link"),

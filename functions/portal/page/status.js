@@ -29,7 +29,7 @@ function tell(mark, what) {
   const dismiss = h("button", { type: "button", class: "icon-button", "aria-label": say("dismiss") }, icon("close"));
   dismiss.addEventListener("click", () => {
     hush();
-    focusHeading();
+    focusHeading({ preventScroll: true });
   });
   // Shown anew, it lies above a dialog that was opened since.
   status.hidePopover();

@@ -95,6 +95,10 @@ test("a password that was changed though the answer got lost is not called wrong
     const confirm = page.getByRole("dialog").getByRole("button", { name: "Change password" });
     await confirm.click();
     await see(page.getByRole("dialog"), "The service can't be reached.");
+    await page.getByLabel("New password").fill(`${OTHER_PASSWORD}, or another`);
+    await confirm.click();
+    await see(page.getByRole("dialog"), "This is not your password.");
+    await page.getByLabel("New password").fill(OTHER_PASSWORD);
     await confirm.click();
     await see(page.getByRole("status"), "Your password is changed");
     await at.stack.signIn(user, OTHER_PASSWORD);
@@ -133,6 +137,8 @@ test("what was chosen for a rotation stays chosen, and it is told what becomes o
     await dialog.getByRole("button", { name: "Rotate" }).click();
     await see(dialog.getByRole("alert"), "rotated by your first try");
     await see(dialog, "It was last rotated just now.");
+    await dialog.locator("button[aria-busy]").waitFor({ state: "detached" });
+    assert.equal(await dialog.getAttribute("closedby"), null);
     assert.equal(await dialog.getByLabel("The old value stops working").inputValue(), String(7 * DAY_SECONDS));
     assert.equal(await dialog.getByLabel("New expiry date").inputValue(), date);
     await dialog.getByRole("button", { name: "Rotate" }).click();
@@ -149,9 +155,12 @@ test("a key that took the name of one that is listed is not deleted unseen", asy
     await page.getByLabel("Show", { exact: true }).selectOption("Expired");
     await page.getByRole("row", { name: "deploy" }).waitFor();
     await at.stack.makeKeys(user, [{ name: "deploy" }]);
+    await page.route("**/api-key/deploy", (route) => route.abort(), { times: 1 });
     await page.getByRole("button", { name: "Actions for deploy" }).click();
     await page.getByRole("menuitem", { name: "Delete" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Try again" }).press("Enter");
     await see(page.getByRole("dialog").getByRole("alert"), "This was changed elsewhere meanwhile.");
+    await seeFocus(page, "Delete deploy?");
   });
 });
 
@@ -229,7 +238,9 @@ test("no mail is promised where none is sent", async () => {
 
 test("a value that is shown this once outlives a sign-out elsewhere", async () => {
   const user = await at.stack.makeUser({ full_name: "Very Private" });
+  await at.stack.makeKeys(user, [{ name: "listed" }]);
   await at.visitAs(user, "#api-keys", async (page, browsing) => {
+    await page.getByRole("row", { name: "listed" }).waitFor();
     await fillKey(page, "kept");
     await page.getByRole("button", { name: "Create key" }).click();
     await see(page, "The value of kept:");
@@ -237,7 +248,8 @@ test("a value that is shown this once outlives a sign-out elsewhere", async () =
     await other.goto("/settings");
     await other.getByRole("button", { name: "Sign out" }).click();
     await see(other, "You are signed out.");
-    await page.getByRole("row").first().waitFor({ state: "detached" });
+    await page.locator("table.keys").waitFor({ state: "detached" });
+    assert.ok(!(await page.evaluate(() => document.documentElement.outerHTML)).includes("Very Private"));
     await see(page.getByRole("dialog"), "The value of kept:");
     await page.getByLabel("I have copied it").check();
     await page.getByRole("button", { name: "Done" }).click();
