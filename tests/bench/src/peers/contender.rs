@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::process::Command;
 
+use shared::secret::random_bytes;
+
 use crate::connection::{Connection, Header};
 
 /// What a contender does over a connection.
@@ -107,10 +109,21 @@ pub(crate) trait Keys {
     fn delete<'a>(&'a self, connection: &'a mut Connection, session: &'a Session, key: &'a Key) -> Work<'a, ()>;
 }
 
+/// Listens below the ports that a system gives to whoever connects (from 32768 on Linux): who knocks at one of those
+/// before anybody listens may be given it, and is then connected with itself.
+fn any_listener() -> TcpListener {
+    loop {
+        let port = 10_000 + u16::from_le_bytes(random_bytes().expect("randomness")) % 20_000;
+        if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)) {
+            return listener;
+        }
+    }
+}
+
 impl Place {
     /// In this folder, on ports that are free now.
     pub(crate) fn new(folder: PathBuf) -> Self {
-        let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
+        let listeners = [(); 2].map(|()| any_listener());
         let [address, admin] = listeners.each_ref().map(|listener| listener.local_addr().expect("an address"));
         std::fs::create_dir_all(&folder).expect("a folder");
         Self { folder, address, admin }
