@@ -22,16 +22,13 @@ pub(crate) async fn deliver(post: &Post<'_>, item: &Item, event: &Event, notice:
         return Ok(());
     };
     let Some(mut claim) = post.claim(item, MailMark::Mail).await? else { return Ok(()) };
-    let written = match count(post, event, &mut claim).await {
-        Ok(true) => Ok(write(post, event, notice, profile)),
-        Ok(false) => Ok(None),
-        Err(error) => Err(error),
-    };
+    let room = has_room(post, event, &mut claim).await;
+    let written = room.map(|is_there| if is_there { write(post, event, notice, profile) } else { None });
     post.settle(claim, written, None).await
 }
 
 /// Whether the hour has room for this mail, which counts once, also where a try fails.
-async fn count(post: &Post<'_>, event: &Event, claim: &mut MailClaim) -> Result<bool> {
+async fn has_room(post: &Post<'_>, event: &Event, claim: &mut MailClaim) -> Result<bool> {
     let is_of_key = matches!(event.kind, EventKind::ApiKeyCreated | EventKind::ApiKeyRotated);
     if !is_of_key || claim.is_counted() {
         return Ok(true);
